@@ -1,0 +1,215 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The house: one target per room, grouped by the folders of docs/architecture.md.
+// `dependencies` are the allowed arrows; Tests/Architecture checks them against the design.
+
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, warnings are errors, imports say what they leak.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String, _ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
+}
+
+/// A program. `static` ones are linked without any shared library: a container start pays their start.
+func program(_ name: String, _ folder: String, static isStatic: Bool = false, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings,
+        linkerSettings: isStatic ? [.unsafeFlags(["-static-executable"])] : [])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+/// A C library of the system, seen through a module map.
+func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/Kernel/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "wharf",
+    products: [
+        .executable(name: "wharf", targets: ["wharf"]),
+        .executable(name: "wharfd", targets: ["wharfd"]),
+        .executable(name: "wharf-registry", targets: ["wharf-registry"]),
+        .executable(name: "wharf-shim", targets: ["wharf-shim"]),
+        .executable(name: "wharf-runtime", targets: ["wharf-runtime"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // Formats: the words everybody shares. No I/O.
+        library("WharfError", "Formats"),
+        library("WharfJSON", "Formats", ["WharfError"]),
+        library("WharfOCI", "Formats", ["WharfJSON", "WharfError"]),
+        library("WharfDockerAPI", "Formats", ["WharfJSON", "WharfError"]),
+        library("WharfDockerfile", "Formats", ["WharfError"]),
+        library("WharfDNS", "Formats", ["WharfError"]),
+
+        // Kernel: the only place that touches Linux.
+        .target(name: "CWharfLinux", path: "Sources/Kernel/CWharfLinux", publicHeadersPath: "include"),
+        library("WharfLinux", "Kernel", ["CWharfLinux", systemPackage, "WharfError"]),
+        library("WharfCgroups", "Kernel", ["WharfLinux", "WharfOCI", "WharfError"]),
+        library("WharfNetlink", "Kernel", ["WharfLinux", "WharfError"]),
+        system("CISAL", pkgConfig: "libisal", debian: "libisal-dev"),
+        system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
+
+        // Wire: the only place that touches the network, and how async meets blocking.
+        library(
+            "WharfHTTP", "Wire",
+            ["WharfLinux", "WharfError", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, logging]),
+        library("WharfBlocking", "Wire", ["WharfLinux", "WharfError", nioPosix]),
+
+        // Storage: what bytes lie on disk. Synchronous.
+        library("WharfArchive", "Storage", ["WharfLinux", "WharfError", "CISAL", "CZstd"]),
+        library("WharfContent", "Storage", ["WharfOCI", "WharfLinux", "WharfError", crypto]),
+        library("WharfSnapshots", "Storage", ["WharfOCI", "WharfLinux", "WharfError"]),
+        library("WharfSQLite", "Storage", ["WharfLinux", "WharfError", grdb]),
+
+        // Runtime: what a container is made of. Synchronous, single-threaded, static.
+        library("WharfShimProtocol", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
+        library("WharfLogs", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
+        library("WharfRuntime", "Runtime", ["WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "WharfError"]),
+        library(
+            "WharfShim", "Runtime",
+            ["WharfShimProtocol", "WharfRuntime", "WharfCgroups", "WharfLogs", "WharfLinux", "WharfOCI", "WharfError"]),
+        program(
+            "wharf-shim", "Runtime", static: true,
+            ["WharfShim", "WharfRuntime", "WharfLinux", "WharfError"]),
+        program(
+            "wharf-runtime", "Runtime", static: true,
+            ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfError"]),
+
+        // Host: the daemon.
+        library("WharfMetadata", "Host", ["WharfSQLite", "WharfJSON", "WharfError", logging]),
+        library(
+            "WharfImages", "Host",
+            [
+                "WharfOCI", "WharfLinux", "WharfDockerfile", "WharfContent", "WharfSnapshots", "WharfArchive",
+                "WharfRegistryClient", "WharfMetadata", "WharfBlocking", "WharfJSON", "WharfError", logging,
+            ]),
+        library(
+            "WharfNetworks", "Host",
+            ["WharfDNS", "WharfNetlink", "WharfLinux", "WharfMetadata", "WharfBlocking", "WharfError", nioCore, nioPosix, logging]),
+        library(
+            "WharfVolumes", "Host",
+            ["WharfMetadata", "WharfLinux", "WharfArchive", "WharfBlocking", "WharfOCI", "WharfError", logging]),
+        library(
+            "WharfBuild", "Host",
+            [
+                "WharfDockerfile", "WharfImages", "WharfVolumes", "WharfSnapshots", "WharfContent", "WharfArchive",
+                "WharfMetadata", "WharfBlocking", "WharfHTTP", "WharfOCI", "WharfJSON", "WharfLinux", "WharfError", logging,
+            ]),
+        library(
+            "WharfEngine", "Host",
+            [
+                "WharfBuild", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfSnapshots", "WharfMetadata", "WharfLogs",
+                "WharfArchive", "WharfCgroups", "WharfShimProtocol", "WharfDockerfile", "WharfBlocking", "WharfDockerAPI",
+                "WharfOCI", "WharfJSON", "WharfLinux", "WharfError", logging,
+            ]),
+        library("WharfAPI", "Host", ["WharfHTTP", "WharfDockerAPI", "WharfEngine", "WharfJSON", "WharfError", logging]),
+        program(
+            "wharfd", "Host",
+            [
+                "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata",
+                "WharfSQLite", "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux",
+                "WharfJSON", "WharfError", serviceLifecycle, argumentParser, logging,
+            ]),
+
+        // Registry: the server, and the client of every registry.
+        library("WharfRegistryClient", "Registry", ["WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", logging]),
+        library(
+            "WharfRegistry", "Registry",
+            [
+                "WharfHTTP", "WharfOCI", "WharfJSON", "WharfContent", "WharfSQLite", "WharfArchive", "WharfLinux", "WharfBlocking",
+                "WharfError", logging,
+            ]),
+        program("wharf-registry", "Registry", ["WharfRegistry", "WharfError", argumentParser]),
+
+        // Client: the command line.
+        library("WharfClient", "Client", ["WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError"]),
+        library(
+            "WharfCLI", "Client",
+            [
+                "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfArchive", "WharfDockerfile", "WharfError",
+                argumentParser,
+            ]),
+        program("wharf", "Client", ["WharfCLI", "WharfError", argumentParser]),
+
+        // Tests.
+        .target(
+            name: "WharfTestKit",
+            dependencies: [
+                "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError", subprocess,
+                systemPackage,
+            ],
+            path: "Tests/WharfTestKit", swiftSettings: settings),
+        tests("Architecture", ["WharfJSON", "WharfError"]),
+        tests("WharfErrorTests", ["WharfError"]),
+        tests("WharfJSONTests", ["WharfJSON", "WharfError"]),
+        tests("WharfOCITests", ["WharfOCI", "WharfJSON", "WharfError"]),
+        tests("WharfDockerAPITests", ["WharfDockerAPI", "WharfJSON", "WharfError"]),
+        tests("WharfLinuxTests", ["WharfLinux", "CWharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfCgroupsTests", ["WharfCgroups", "WharfLinux", "WharfOCI", "WharfError", "WharfTestKit"]),
+        tests("WharfHTTPTests", ["WharfHTTP", "WharfLinux", "WharfError", "WharfTestKit", httpTypes, nioCore, nioPosix, hummingbird, logging]),
+        tests("WharfBlockingTests", ["WharfBlocking", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfArchiveTests", ["WharfArchive", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfContentTests", ["WharfContent", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfSnapshotsTests", ["WharfSnapshots", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfMetadataTests", ["WharfMetadata", "WharfSQLite", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging]),
+        tests("WharfShimProtocolTests", ["WharfShimProtocol", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests("WharfRuntimeTests", ["WharfRuntime", "WharfCgroups", "WharfOCI", "WharfLinux", "WharfJSON", "WharfError", "WharfTestKit"]),
+        tests(
+            "WharfImagesTests",
+            [
+                "WharfImages", "WharfContent", "WharfSnapshots", "WharfMetadata", "WharfSQLite", "WharfArchive", "WharfBlocking",
+                "WharfOCI", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
+            ]),
+        tests(
+            "WharfEngineTests",
+            [
+                "WharfEngine", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI", "WharfOCI",
+                "WharfBlocking", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
+            ]),
+        tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit", httpTypes]),
+        tests("WharfCLITests", ["WharfCLI", "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfError", argumentParser]),
+        tests("Integration", ["WharfJSON", "WharfLinux", "WharfOCI", "WharfShimProtocol", "WharfError", "WharfTestKit", subprocess, systemPackage]),
+    ]
+)

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// What Swift cannot spell: variadic calls, kernel macros and system calls without a wrapper in glibc 2.36.
+// No policy here: one function, one system call. Each concern has a header of its own.
+#pragma once
+
+#include "wharf_files.h"
