@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
-
-// WharfNetlink: placeholder.
+//
+// Sessions with the kernel's network configuration: rtnetlink for links, addresses and routes, nfnetlink for published
+// ports. The socket is a protocol, so that what is sent can be tested without root. WharfNetworks stands above it.
+//
+// The room is empty: it is filled with the Networks work.

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Wharf authors
+#
+# The only door to the project. Each line calls one script of scripts/, so that the rule can be read on one screen.
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap run stop test integration build debug lint fmt bench clean
+
+help: ## this list
+	@sed -n -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+bootstrap: ## install what is missing from Debian packages (root)
+	@scripts/bootstrap
+
+run: bootstrap ## build, start a private daemon in .wharf/ and run real containers
+	@scripts/build debug static
+	@scripts/run
+
+stop: ## stop the daemon of `make run` and its containers
+	@scripts/stop
+
+test: bootstrap ## unit and integration tests (root)
+	@scripts/build debug static
+	@scripts/test
+
+integration: bootstrap ## only the tests with real containers (root)
+	@scripts/build debug static
+	@scripts/test --filter '^Integration\.'
+
+build: bootstrap ## release programs into .build-static/release
+	@scripts/build release
+
+debug: ## the two builds that run and test use, and nothing else
+	@scripts/build debug static
+
+lint: ## swift-format from the toolchain, as errors
+	@scripts/lint
+
+fmt: ## rewrite the sources in the project's format
+	@scripts/lint --fix
+
+bench: bootstrap ## side-by-side measurements against dockerd and podman (root; installs them)
+	@scripts/build release
+	@Benchmarks/run
+
+clean: stop      ## remove every build folder and the private root of `make run`
+	@scripts/clean
