@@ -39,7 +39,10 @@ import WharfJSON
         #expect(reason(Array(text.utf8)) == .truncated)
     }
 
-    @Test(arguments: ["01", "+1", ".5", "{a:1}", "[1 2]", "{\"a\" 1}", "[,]", "{,}", "[1,]", "{\"a\":1,}", "'a'", "tRue", "1 2", "\"\u{1}\"", "\"\\x\"", "\"\\u00g0\"", "NaN"])
+    @Test(arguments: [
+        "01", "+1", ".5", "{a:1}", "[1 2]", "{\"a\" 1}", "[,]", "{,}", "[1,]", "{\"a\":1,}", "'a'", "tRue", "1 2", "\"\u{1}\"", "\"\\x\"",
+        "\"\\u00g0\"", "NaN",
+    ])
     func refusesWhatTheGrammarForbids(text: String) {
         #expect(reason(Array(text.utf8)) != nil)
     }

@@ -43,10 +43,12 @@ import WharfJSON
         #expect(String(decoding: writer.bytes, as: UTF8.self) == #""\u003c\u0026\u003e""#)
     }
 
-    @Test(arguments: [
-        ([0x61, 0xFF, 0x62], #""a\ufffdb""#), ([0xC3], #""\ufffd""#), ([0xE2, 0x82], #""\ufffd\ufffd""#), ([0xC3, 0xA9], "\"é\""),
-        ([0xED, 0xA0, 0x80], #""\ufffd\ufffd\ufffd""#), ([0xF0, 0x9F, 0x98, 0x80], "\"😀\""), ([0xC0, 0x80], #""\ufffd\ufffd""#),
-    ] as [([UInt8], String)]) func replacesBrokenBytes(bytes: [UInt8], expected: String) {
+    @Test(
+        arguments: [
+            ([0x61, 0xFF, 0x62], #""a\ufffdb""#), ([0xC3], #""\ufffd""#), ([0xE2, 0x82], #""\ufffd\ufffd""#), ([0xC3, 0xA9], "\"é\""),
+            ([0xED, 0xA0, 0x80], #""\ufffd\ufffd\ufffd""#), ([0xF0, 0x9F, 0x98, 0x80], "\"😀\""), ([0xC0, 0x80], #""\ufffd\ufffd""#),
+        ] as [([UInt8], String)]) func replacesBrokenBytes(bytes: [UInt8], expected: String)
+    {
         var writer = JSONWriter()
         writer.string(utf8Lossy: bytes)
         #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)

@@ -42,7 +42,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public init(unixNanoseconds: Int64) {
         let (quotient, remainder) = unixNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        self = remainder < 0
+        self =
+            remainder < 0
             ? Timestamp(seconds: quotient - 1, nanoseconds: Int32(remainder + 1_000_000_000))
             : Timestamp(seconds: quotient, nanoseconds: Int32(remainder))
     }
