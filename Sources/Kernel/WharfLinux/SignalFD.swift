@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Signals as something to read, so that a loop meets them at a place of its own choosing.
+
+import CWharfLinux
+import Glibc
+
+/// A set of signals that this thread no longer gets as interruptions but reads from a descriptor.
+///
+/// To be made while the process has one thread. The mask is inherited by children: a child that executes another
+/// program calls `SignalFD.unblockAll()` first.
+public struct SignalFD: Sendable {
+    /// Readable when a signal waits.
+    public let descriptor: Descriptor
+
+    /// Blocks `signals` and opens a non-blocking descriptor for them.
+    public init(_ signals: [Int32]) throws(SyscallError) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        try syscall("sigprocmask") { sigprocmask(SIG_BLOCK, &set, nil) }
+        descriptor = Descriptor(owning: try syscall("signalfd") { wharf_signalfd(&set) })
+    }
+
+    /// The numbers of the signals that wait (each once however often it was sent).
+    public func read() throws(SyscallError) -> [Int32] {
+        var signals: [Int32] = []
+        while true {
+            do throws(SyscallError) {
+                signals.append(try syscall("read", "signalfd") { wharf_signalfd_read(descriptor.raw) })
+            } catch  where error.errno == EAGAIN {
+                return signals
+            }
+        }
+    }
+
+    /// Lets every signal through again (before an exec).
+    public static func unblockAll() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigprocmask(SIG_SETMASK, &set, nil)
+    }
+}
