@@ -13,3 +13,4 @@
 #include "wharf_files.h"
 #include "wharf_sockets.h"
 #include "wharf_tty.h"
+#include "wharf_spawn.h"
