@@ -4,7 +4,6 @@
 // The two everyday uses of a bridge: blocking work that reads an async body, and blocking work whose output is an async
 // sequence. Both end the other side whatever happens: success, error, cancellation.
 
-
 extension Blocking {
     /// Which lane a bridged piece of work runs on.
     public enum Lane: Sendable {

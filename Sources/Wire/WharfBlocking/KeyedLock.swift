@@ -46,7 +46,8 @@ public final class KeyedLock: Sendable {
         guard let ticket else { return }
         let alarm = deadline.map { deadline in
             Alarm(after: deadline) { [noun] in
-                ticket.deliver(.failure(WharfError(.deadlineExceeded, "\(noun) \(id) is busy: another operation did not end within \(deadline)")))
+                ticket.deliver(
+                    .failure(WharfError(.deadlineExceeded, "\(noun) \(id) is busy: another operation did not end within \(deadline)")))
             }
         }
         defer { alarm?.cancel() }
