@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Finds banned words in code (never in comments or text), and `try?` that doesn't say why.
+
+/// The rules.
+enum WordRules {
+    /// Each use of a banned word outside its homes.
+    static func banned(_ files: [SourceFile], _ words: [BannedWord] = BannedWords.all) -> [Violation] {
+        files.filter { $0.isSwift && $0.path.hasPrefix("Sources/") }.flatMap { file -> [Violation] in
+            let tokens = file.tokens
+            // By first word, so that a file is walked once whatever the length of the list.
+            let here = words.filter { applies($0, to: file) }
+            let byFirst = Dictionary(grouping: here) { first(of: $0.form) }
+            return tokens.indices.flatMap { index -> [Violation] in
+                (byFirst[tokens[index].text] ?? []).filter { matches($0.form, tokens, at: index) }.map {
+                    Violation(path: file.path, line: tokens[index].line, message: "\(text(of: $0.form)) is banned: \($0.reason)")
+                }
+            }
+        }
+    }
+
+    /// `try?` drops an error, so a comment on its line or right above says why that is right.
+    static func unexplained(_ files: [SourceFile]) -> [Violation] {
+        files.filter { $0.isSwift && $0.path.hasPrefix("Sources/") }.flatMap { file -> [Violation] in
+            let tokens = file.tokens
+            let lines = file.lines
+            return tokens.indices.compactMap { index -> Violation? in
+                guard tokens[index].text == "try", index + 1 < tokens.count, tokens[index + 1].text == "?" else { return nil }
+                let line = tokens[index].line
+                let near = lines[max(0, line - 2)..<min(lines.count, line)]
+                return near.contains { $0.contains("//") }
+                    ? nil : Violation(path: file.path, line: line, message: "try? without a comment that says why the error may go")
+            }
+        }
+    }
+
+    private static func applies(_ word: BannedWord, to file: SourceFile) -> Bool {
+        word.homes[file.path] == nil && (word.scope.isEmpty || word.scope.contains(file.room) || word.scope.contains(file.target))
+    }
+
+    private static func first(of form: BannedWord.Form) -> String {
+        switch form {
+        case .words(let words): words.first ?? ""
+        case .call(let name): name
+        }
+    }
+
+    private static func text(of form: BannedWord.Form) -> String {
+        switch form {
+        case .words(let words): words.joined()
+        case .call(let name): "\(name)(…)"
+        }
+    }
+
+    private static func matches(_ form: BannedWord.Form, _ tokens: [Token], at index: Int) -> Bool {
+        func token(_ offset: Int) -> String {
+            let at = index + offset
+            return tokens.indices.contains(at) ? tokens[at].text : ""
+        }
+        switch form {
+        case .words(let words):
+            return words.indices.allSatisfy { token($0) == words[$0] }
+        case .call:
+            guard token(1) == "(", !["func", "case", "`"].contains(token(-1)) else { return false }
+            return token(-1) != "." || ["Glibc", "Foundation"].contains(token(-2))
+        }
+    }
+}
