@@ -3,6 +3,7 @@
 //
 // The user's own terminal: raw mode while `run -it`, `attach` and `exec -it` pass every key through, and back again.
 
+import CWharfLinux
 import Glibc
 
 /// A terminal's settings as they were found, so that they can be put back.

@@ -11,6 +11,8 @@
 
 #include "wharf_events.h"
 #include "wharf_files.h"
+#include "wharf_mounts.h"
+#include "wharf_process.h"
 #include "wharf_sockets.h"
-#include "wharf_tty.h"
 #include "wharf_spawn.h"
+#include "wharf_tty.h"

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Reading and writing through a descriptor. Every read of a whole file has a byte cap (P10), so that a FIFO, a device
+// or a sparse giant in a place where a small file is expected can't take the process's memory.
+
+import CWharfLinux
+import Glibc
+
+extension Descriptor {
+    /// One read(2). 0 at the end; EAGAIN is thrown.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(SyscallError) -> Int {
+        try syscall("read") { Glibc.read(raw, buffer.baseAddress, buffer.count) }
+    }
+
+    /// One pread(2) at `offset`.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SyscallError) -> Int {
+        try syscall("pread") { pread(raw, buffer.baseAddress, buffer.count, off_t(offset)) }
+    }
+
+    /// Everything up to the end, at most `limit` bytes; more is EFBIG.
+    public func readAll(limit: Int) throws(SyscallError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = 4096
+        while true {
+            let start = bytes.count
+            let room = min(chunk, limit + 1 - start)
+            bytes.append(contentsOf: repeatElement(0, count: room))
+            let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
+                try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start..<(start + room)]))
+            }
+            bytes.removeLast(room - count)
+            if count == 0 { return bytes }
+            if bytes.count > limit { throw SyscallError("read", errno: EFBIG) }
+            chunk = min(chunk * 2, 1 << 20)
+        }
+    }
+
+    /// One write(2): how many bytes were taken. EAGAIN is thrown.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SyscallError) -> Int {
+        try syscall("write") { Glibc.write(raw, bytes.baseAddress, bytes.count) }
+    }
+
+    /// Writes all of `bytes`; the descriptor must be blocking.
+    public func writeAll(_ bytes: [UInt8]) throws(SyscallError) {
+        try bytes.withUnsafeBufferPointer { buffer throws(SyscallError) in try writeAll(UnsafeRawBufferPointer(buffer)) }
+    }
+
+    /// Writes all of `bytes`; the descriptor must be blocking.
+    public func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SyscallError) {
+        var done = 0
+        while done < bytes.count {
+            done += try write(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+        }
+    }
+
+    /// Writes `text` with exactly one write(2), as files of /proc, /sys and cgroups want it.
+    public func writeOnce(_ text: String) throws(SyscallError) {
+        let bytes = Array(text.utf8)
+        let count = try bytes.withUnsafeBufferPointer { buffer throws(SyscallError) -> Int in
+            try write(UnsafeRawBufferPointer(buffer))
+        }
+        if count != bytes.count { throw SyscallError("write", errno: EIO) }
+    }
+
+    /// Data and metadata to the disk.
+    public func sync() throws(SyscallError) { try syscall("fsync") { fsync(raw) } }
+
+    /// Data, and what is needed to find it again, to the disk.
+    public func syncData() throws(SyscallError) { try syscall("fdatasync") { fdatasync(raw) } }
+
+    /// The whole file system that this lies on to the disk.
+    public func syncFileSystem() throws(SyscallError) { try syscall("syncfs") { wharf_syncfs(raw) } }
+
+    /// ftruncate(2).
+    public func truncate(to size: Int64) throws(SyscallError) { try syscall("ftruncate") { ftruncate(raw, off_t(size)) } }
+
+    /// lseek(2) with SEEK_SET; answers the new offset.
+    @discardableResult public func seek(to offset: Int64) throws(SyscallError) -> Int64 {
+        Int64(try syscall("lseek") { lseek(raw, off_t(offset), SEEK_SET) })
+    }
+
+    /// Turns O_NONBLOCK on or off. It belongs to the open file, so every duplicate changes with it.
+    public func setNonBlocking(_ on: Bool) throws(SyscallError) {
+        let flags = try syscall("fcntl", "F_GETFL") { wharf_get_status_flags(raw) }
+        let wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK
+        if wanted != flags { try syscall("fcntl", "F_SETFL") { wharf_set_status_flags(raw, wanted) } }
+    }
+
+    /// Turns close-on-exec on or off for this number.
+    public func setCloseOnExec(_ on: Bool) throws(SyscallError) {
+        try syscall("fcntl", "F_SETFD") { wharf_set_cloexec(raw, on ? 1 : 0) }
+    }
+
+    /// An exclusive flock(2) on the open file; false when somebody else holds it. Ends with the last duplicate.
+    public func tryLock() throws(SyscallError) -> Bool {
+        do {
+            try syscall("flock") { wharf_flock(raw, LOCK_EX | LOCK_NB) }
+            return true
+        } catch  where error.errno == EWOULDBLOCK {
+            return false
+        }
+    }
+
+    /// The process's own current directory as a handle; for `openat2` relative to it.
+    public static func currentDirectory() throws(SyscallError) -> Descriptor {
+        Descriptor(
+            owning: try syscall("openat2", ".") {
+                wharf_openat2(AT_FDCWD, ".", (OpenFlags.handle.union(.directory)).kernelValue, 0, 0)
+            })
+    }
+}
