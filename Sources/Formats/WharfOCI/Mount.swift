@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// One mount: the value that snapshots answer with, that volumes and binds become and that a runtime spec lists
+// (OCI runtime spec, config.md, "Mounts").
+
+public import WharfJSON
+
+/// What is mounted where. Nobody mounts from this value but the runtime.
+public struct Mount: Sendable, Equatable, Decodable, JSONWritable {
+    /// An absolute path inside the container; empty for a root file system.
+    public var destination: String
+    /// A file system type of the kernel (`tmpfs`, `proc`, `overlay`), or `bind`.
+    public var type: String
+    /// A host path for a bind, else the name that /proc/mounts shows.
+    public var source: String
+    /// As for mount(8): `ro`, `nosuid`, `rbind`, `rslave`, `size=64m`…
+    public var options: [String]
+
+    public init(destination: String, type: String, source: String, options: [String] = []) {
+        self.destination = destination
+        self.type = type
+        self.source = source
+        self.options = options
+    }
+
+    private enum CodingKeys: String, CodingKey { case destination, type, source, options }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("destination", destination)
+            json.nonEmpty("type", type)
+            json.nonEmpty("source", source)
+            json.nonEmpty("options", options)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The Linux part of a runtime spec: namespaces, devices, paths that are hidden, kernel parameters (OCI runtime spec,
+// config-linux.md).
+
+public import WharfJSON
+
+extension RuntimeSpec {
+    /// What only Linux knows.
+    public struct Linux: Sendable, Equatable, Decodable, JSONWritable {
+        /// Which namespaces are new or joined; a type that is not listed is the runtime's own.
+        public var namespaces: [Namespace]
+        /// Nodes beyond the default ones.
+        public var devices: [Device]
+        /// Absolute in the cgroup hierarchy: `/wharf/ID`.
+        public var cgroupsPath: String
+        public var resources: Resources
+        /// `net.ipv4.ip_forward` and the like.
+        public var sysctl: [String: String]
+        public var rootfsPropagation: String
+        public var maskedPaths: [String]
+        public var readonlyPaths: [String]
+        public var mountLabel: String
+
+        public init(
+            namespaces: [Namespace] = [], devices: [Device] = [], cgroupsPath: String = "", resources: Resources = Resources(),
+            sysctl: [String: String] = [:], rootfsPropagation: String = "", maskedPaths: [String] = [], readonlyPaths: [String] = [],
+            mountLabel: String = ""
+        ) {
+            self.namespaces = namespaces
+            self.devices = devices
+            self.cgroupsPath = cgroupsPath
+            self.resources = resources
+            self.sysctl = sysctl
+            self.rootfsPropagation = rootfsPropagation
+            self.maskedPaths = maskedPaths
+            self.readonlyPaths = readonlyPaths
+            self.mountLabel = mountLabel
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case namespaces, devices, cgroupsPath, resources, sysctl, rootfsPropagation, maskedPaths, readonlyPaths, mountLabel
+        }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.nonEmpty("sysctl", sysctl)
+                json.nonEmpty("cgroupsPath", cgroupsPath)
+                json.field("namespaces", namespaces)
+                json.nonEmpty("devices", devices)
+                json.field("resources", resources)
+                json.nonEmpty("rootfsPropagation", rootfsPropagation)
+                json.nonEmpty("maskedPaths", maskedPaths)
+                json.nonEmpty("readonlyPaths", readonlyPaths)
+                json.nonEmpty("mountLabel", mountLabel)
+            }
+        }
+    }
+
+    /// One namespace: a new one, or the one that `path` (`/proc/PID/ns/net`, a bind mount) names.
+    public struct Namespace: Sendable, Equatable, Decodable, JSONWritable {
+        /// `mount`, `pid`, `network`, `ipc`, `uts`, `cgroup`, `user`, `time`.
+        public var type: String
+        /// Empty: a new one.
+        public var path: String
+
+        public init(_ type: String, path: String = "") {
+            self.type = type
+            self.path = path
+        }
+
+        private enum CodingKeys: String, CodingKey { case type, path }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.field("type", type)
+                json.nonEmpty("path", path)
+            }
+        }
+    }
+
+    /// A device node that is made inside the container.
+    public struct Device: Sendable, Equatable, Decodable, JSONWritable {
+        /// `c`, `b`, `u` (as `c`) or `p` (FIFO).
+        public var type: String
+        /// Absolute, inside the container.
+        public var path: String
+        public var major: Int64
+        public var minor: Int64
+        /// Permission bits; nil means 0666.
+        public var fileMode: UInt32?
+        public var uid: UInt32
+        public var gid: UInt32
+
+        public init(
+            type: String, path: String, major: Int64 = 0, minor: Int64 = 0, fileMode: UInt32? = nil, uid: UInt32 = 0, gid: UInt32 = 0
+        ) {
+            self.type = type
+            self.path = path
+            self.major = major
+            self.minor = minor
+            self.fileMode = fileMode
+            self.uid = uid
+            self.gid = gid
+        }
+
+        private enum CodingKeys: String, CodingKey { case type, path, major, minor, fileMode, uid, gid }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.field("type", type)
+                json.field("path", path)
+                json.nonEmpty("major", major)
+                json.nonEmpty("minor", minor)
+                json.optional("fileMode", fileMode)
+                json.nonEmpty("uid", uid)
+                json.nonEmpty("gid", gid)
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The process of a runtime spec: what runs, as whom, with which rights (OCI runtime spec, config.md, "Process").
+// exec takes the same value.
+
+public import WharfJSON
+
+extension RuntimeSpec {
+    /// One process in a container.
+    public struct Process: Sendable, Equatable, Decodable, JSONWritable {
+        public var terminal: Bool
+        /// Rows and columns at the start; 0 when not known.
+        public var consoleSize: ConsoleSize
+        public var user: User
+        /// The program and its arguments; the first one is looked up in the PATH of `env`.
+        public var args: [String]
+        /// `NAME=value`.
+        public var env: [String]
+        /// Absolute. Made when it is missing (create only).
+        public var cwd: String
+        public var capabilities: Capabilities
+        public var rlimits: [Rlimit]
+        public var noNewPrivileges: Bool
+        /// -1000...1000; nil inherits.
+        public var oomScoreAdj: Int?
+
+        public init(
+            terminal: Bool = false, consoleSize: ConsoleSize = ConsoleSize(), user: User = User(), args: [String] = [],
+            env: [String] = [], cwd: String = "/", capabilities: Capabilities = Capabilities(), rlimits: [Rlimit] = [],
+            noNewPrivileges: Bool = false, oomScoreAdj: Int? = nil
+        ) {
+            self.terminal = terminal
+            self.consoleSize = consoleSize
+            self.user = user
+            self.args = args
+            self.env = env
+            self.cwd = cwd
+            self.capabilities = capabilities
+            self.rlimits = rlimits
+            self.noNewPrivileges = noNewPrivileges
+            self.oomScoreAdj = oomScoreAdj
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case terminal, consoleSize, user, args, env, cwd, capabilities, rlimits, noNewPrivileges, oomScoreAdj
+        }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.nonEmpty("terminal", terminal)
+                if consoleSize != ConsoleSize() {
+                    json.object("consoleSize") { json in
+                        json.field("height", consoleSize.height)
+                        json.field("width", consoleSize.width)
+                    }
+                }
+                json.field("user", user)
+                json.field("args", args)
+                json.nonEmpty("env", env)
+                json.field("cwd", cwd)
+                if capabilities != Capabilities() { json.field("capabilities", capabilities) }
+                json.array("rlimits", rlimits) { json, limit in
+                    json.object { json in
+                        json.field("type", limit.type)
+                        json.field("hard", limit.hard)
+                        json.field("soft", limit.soft)
+                    }
+                }
+                json.nonEmpty("noNewPrivileges", noNewPrivileges)
+                json.optional("oomScoreAdj", oomScoreAdj)
+            }
+        }
+    }
+
+    /// A terminal's size in characters.
+    public struct ConsoleSize: Sendable, Equatable, Decodable {
+        public var height: UInt16
+        public var width: UInt16
+
+        public init(height: UInt16 = 0, width: UInt16 = 0) {
+            self.height = height
+            self.width = width
+        }
+    }
+
+    /// Who the process is. `username`, where it is set, decides: it is what a user typed (`1000`, `www-data`,
+    /// `www-data:staff`) and is looked up in the container's own /etc/passwd and /etc/group.
+    public struct User: Sendable, Equatable, Decodable, JSONWritable {
+        public var uid: UInt32
+        public var gid: UInt32
+        public var additionalGids: [UInt32]
+        public var username: String
+        /// nil keeps the mask that the process inherits (0o022).
+        public var umask: UInt32?
+
+        public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = [], username: String = "", umask: UInt32? = nil) {
+            self.uid = uid
+            self.gid = gid
+            self.additionalGids = additionalGids
+            self.username = username
+            self.umask = umask
+        }
+
+        private enum CodingKeys: String, CodingKey { case uid, gid, additionalGids, username, umask }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.field("uid", uid)
+                json.field("gid", gid)
+                json.nonEmpty("additionalGids", additionalGids)
+                json.nonEmpty("username", username)
+                json.optional("umask", umask)
+            }
+        }
+    }
+
+    /// Capability names (`CAP_CHOWN`) of each set.
+    public struct Capabilities: Sendable, Equatable, Decodable, JSONWritable {
+        public var bounding: [String]
+        public var effective: [String]
+        public var permitted: [String]
+        public var inheritable: [String]
+        public var ambient: [String]
+
+        public init(
+            bounding: [String] = [], effective: [String] = [], permitted: [String] = [], inheritable: [String] = [], ambient: [String] = []
+        ) {
+            self.bounding = bounding
+            self.effective = effective
+            self.permitted = permitted
+            self.inheritable = inheritable
+            self.ambient = ambient
+        }
+
+        /// The same names in the three sets that a container's root has; nothing inheritable, nothing ambient.
+        public init(_ names: [String]) { self.init(bounding: names, effective: names, permitted: names) }
+
+        private enum CodingKeys: String, CodingKey { case bounding, effective, permitted, inheritable, ambient }
+
+        public func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.nonEmpty("bounding", bounding)
+                json.nonEmpty("effective", effective)
+                json.nonEmpty("permitted", permitted)
+                json.nonEmpty("inheritable", inheritable)
+                json.nonEmpty("ambient", ambient)
+            }
+        }
+    }
+
+    /// A resource limit; `RLIMIT_NOFILE` and the like.
+    public struct Rlimit: Sendable, Equatable, Decodable {
+        public var type: String
+        public var hard: UInt64
+        public var soft: UInt64
+
+        public init(type: String, hard: UInt64, soft: UInt64) {
+            self.type = type
+            self.hard = hard
+            self.soft = soft
+        }
+    }
+}
