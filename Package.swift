@@ -176,7 +176,7 @@ let package = Package(
         .target(
             name: "WharfTestKit",
             dependencies: [
-                "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError", subprocess,
+                "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError", subprocess, crypto,
                 systemPackage,
             ],
             path: "Tests/WharfTestKit", swiftSettings: settings),
