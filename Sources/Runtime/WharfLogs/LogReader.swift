@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The reading end of a container's log, in wharfd, on a thread that may block. It walks over the rotated files into the
+// current one and waits at its end: the caller asks again when `LogFollower` says that something changed.
+
+public import WharfLinux
+import WharfJSON
+import Glibc
+
+/// Reads entries in order, a bounded batch at a time. Not thread-safe; cheap to make.
+public struct LogReader {
+    /// A line that is longer than any writer makes is skipped.
+    static let longestEntry = 1 << 20
+    static let chunkSize = 128 << 10
+
+    private let files: LogFiles
+    private let query: LogQuery
+    private var decoder = JSONFileDecoder()
+    private var current: OpenFile?
+    private var buffer: [UInt8] = []
+    private var consumed = 0
+    private var skippingLongLine = false
+
+    /// True once an entry later than `until` was met: nothing more will come.
+    public private(set) var isFinished = false
+
+    private struct OpenFile {
+        let descriptor: Descriptor
+        let inode: UInt64
+        /// Where the next read begins.
+        var offset: Int64
+    }
+
+    /// Begins where `query.tail` says, or at `position` (then `tail` is ignored; a file that is gone means the oldest
+    /// one that is left). A log without a file yet is empty.
+    public init(path: some KernelPath, query: LogQuery = LogQuery(), from position: LogPosition? = nil) throws(SyscallError) {
+        files = try LogFiles(path: path)
+        self.query = query
+        if let position {
+            current = try open(at: position)
+        } else if let tail = query.tail {
+            let start = try LogTail.start(of: tail, in: files)
+            current = start.map { OpenFile(descriptor: $0.file, inode: $0.inode, offset: $0.offset) }
+        }
+        if current == nil { current = try openOldest() }
+    }
+
+    /// Where the next entry begins; nil while there is no file.
+    public var position: LogPosition? {
+        guard let current else { return nil }
+        return LogPosition(inode: current.inode, offset: current.offset - Int64(buffer.count - consumed))
+    }
+
+    /// Up to `limit` entries that the query wants, fewer at the end of what is there now. Empty means: nothing more
+    /// until the log changes, or `isFinished`.
+    public mutating func next(limit: Int = 1024) throws(SyscallError) -> [LogEntry] {
+        var entries: [LogEntry] = []
+        while entries.count < limit, !isFinished, let entry = try nextEntry() {
+            if let until = query.until, entry.timestamp > until {
+                isFinished = true
+                break
+            }
+            if let since = query.since, entry.timestamp < since { continue }
+            if entry.stream == .stdout ? query.stdout : query.stderr { entries.append(entry) }
+        }
+        return entries
+    }
+
+    private mutating func nextEntry() throws(SyscallError) -> LogEntry? {
+        while true {
+            if let newline = newline() {
+                let line = consumed..<newline
+                consumed = newline + 1
+                if skippingLongLine {
+                    skippingLongLine = false
+                } else if let entry = buffer.withUnsafeBytes({ decoder.decode(UnsafeRawBufferPointer(rebasing: $0[line])) }) {
+                    return entry
+                }
+            } else if try !fill(), try !advance() {
+                return nil
+            }
+        }
+    }
+
+    private func newline() -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard consumed < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + consumed, Int32(UInt8(ascii: "\n")), bytes.count - consumed)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
+    /// Reads the next piece of the open file; false at its end.
+    private mutating func fill() throws(SyscallError) -> Bool {
+        guard let file = current else { return false }
+        if consumed > 0 {
+            buffer.removeFirst(consumed)
+            consumed = 0
+        }
+        if buffer.count > Self.longestEntry {
+            buffer = []
+            skippingLongLine = true
+        }
+        let start = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: Self.chunkSize))
+        let count: Int
+        do throws(SyscallError) {
+            count = try buffer.withUnsafeMutableBufferPointer { bytes throws(SyscallError) in
+                try file.descriptor.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[start...]), at: file.offset)
+            }
+        } catch {
+            buffer.removeLast(Self.chunkSize)
+            throw error
+        }
+        buffer.removeLast(Self.chunkSize - count)
+        current?.offset += Int64(count)
+        return count > 0
+    }
+
+    /// At the end of a file: goes on to the next one if this one has been rotated. False at the end of the log.
+    private mutating func advance() throws(SyscallError) -> Bool {
+        guard let file = current else {
+            current = try openOldest()
+            return current != nil
+        }
+        guard let newest = try files.open(files.name), try newest.status().inode != file.inode else { return false }
+        // The writer may have added to this file between our last read and its rotation.
+        if try fill() { return true }
+        // What is left without a newline is torn for ever now.
+        buffer = []
+        consumed = 0
+        skippingLongLine = false
+        current = try openNext(after: file.inode, newest: newest)
+        return true
+    }
+
+    private func openNext(after inode: UInt64, newest: Descriptor) throws(SyscallError) -> OpenFile {
+        let rotated = try openRotated()
+        // When the file itself has been expired, so were all before it: what is left is newer.
+        let following = rotated.firstIndex { $0.inode == inode }.map { rotated.index(after: $0) } ?? 0
+        if following < rotated.count { return rotated[following] }
+        return OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)
+    }
+
+    private func openRotated() throws(SyscallError) -> [OpenFile] {
+        var opened: [OpenFile] = []
+        for number in try files.rotated() {
+            guard let file = try files.open(files.rotatedName(number)) else { continue }
+            opened.append(OpenFile(descriptor: file, inode: try file.status().inode, offset: 0))
+        }
+        return opened
+    }
+
+    private func openOldest() throws(SyscallError) -> OpenFile? {
+        // The current file is opened first: if it is rotated meanwhile, it is found again among the rotated ones.
+        let newest = try files.open(files.name)
+        for file in try openRotated() {
+            // A file that was last written before `since` holds nothing that is wanted.
+            if let since = query.since, try file.descriptor.status().modified.seconds < since.seconds { continue }
+            return file
+        }
+        guard let newest else { return nil }
+        return OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)
+    }
+
+    private func open(at position: LogPosition) throws(SyscallError) -> OpenFile? {
+        let newest = try files.open(files.name)
+        var candidates = try openRotated()
+        if let newest { candidates.append(OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)) }
+        guard var file = candidates.first(where: { $0.inode == position.inode }) else { return nil }
+        file.offset = min(max(position.offset, 0), try file.descriptor.status().size)
+        return file
+    }
+}
