@@ -155,6 +155,8 @@ private struct EventFields: WireMessage {
 extension ShimEvent {
     /// nil for a kind that is not an event of this version.
     init?(kind: UInt16, body: ArraySlice<UInt8>) throws(ShimProtocolError) {
+        // An unknown kind's fields may follow other rules: they are not looked at.
+        guard (MessageKind.exited...MessageKind.attachClosed).contains(kind) else { return nil }
         let fields = try EventFields(body: body)
         switch kind {
         case MessageKind.exited: self = .exited(process: fields.process, fields.record)
