@@ -5,3 +5,6 @@
 
 #pragma once
 #include <isa-l.h>
+
+/// The macro is an expression of sums, which the importer leaves out.
+enum { WHARF_ISAL_LEVEL1_BUFFER = ISAL_DEF_LVL1_DEFAULT };

@@ -5,10 +5,6 @@
 // No policy here: one function, one system call. Each concern has a header of its own.
 #pragma once
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include "wharf_events.h"
 #include "wharf_files.h"
 #include "wharf_mounts.h"

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ static inline int wharf_unix_connect(int fd, const char *path) {
 }
 
 static inline int wharf_accept(int listener, int nonblocking) {
-    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0));
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0));
 }
 
 static inline int wharf_peer_credentials(int fd, int *pid, unsigned *uid, unsigned *gid) {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Pax records (POSIX.1-2001): what overrides a header. `<length> <key>=<value>\n`, the length counting itself.
+
+/// The records that mean something to a reader.
+struct PaxRecords {
+    var path: [UInt8]?
+    var linkPath: [UInt8]?
+    var size: Int64?
+    var uid: Int64?
+    var gid: Int64?
+    var modified: (seconds: Int64, nanoseconds: Int64)?
+    var userName: [UInt8]?
+    var groupName: [UInt8]?
+    var attributes: [[UInt8]: [UInt8]] = [:]
+
+    private static let schily = Array("SCHILY.xattr.".utf8)
+    private static let libarchive = Array("LIBARCHIVE.xattr.".utf8)
+
+    /// Reads a pax member's data; a later record replaces an earlier one of the same key.
+    mutating func read(_ data: [UInt8]) throws(ArchiveError) {
+        var rest = data[...]
+        while !rest.isEmpty {
+            // Some writers pad the data with NULs.
+            if rest.allSatisfy({ $0 == 0 }) { return }
+            guard let space = rest.firstIndex(of: UInt8(ascii: " ")), let length = Self.decimal(rest[rest.startIndex..<space]),
+                length > space - rest.startIndex + 1, length <= rest.count
+            else { throw .malformed("a pax record has a wrong length") }
+            let record = rest[(space + 1)..<(rest.startIndex + Int(length))]
+            guard record.last == UInt8(ascii: "\n"), let equals = record.firstIndex(of: UInt8(ascii: "=")) else {
+                throw .malformed("a pax record has no value")
+            }
+            try set(Array(record[..<equals]), Array(record[(equals + 1)..<(record.endIndex - 1)]))
+            rest = rest[(rest.startIndex + Int(length))...]
+        }
+    }
+
+    private mutating func set(_ key: [UInt8], _ value: [UInt8]) throws(ArchiveError) {
+        if key.starts(with: Self.schily) {
+            let name = Array(key.dropFirst(Self.schily.count))
+            guard !name.isEmpty, !name.contains(0) else { throw .malformed("a pax record has an invalid attribute name") }
+            attributes[name] = value
+            return
+        }
+        if key.starts(with: Self.libarchive) { return try setLibarchive(Array(key.dropFirst(Self.libarchive.count)), value) }
+        switch String(decoding: key, as: UTF8.self) {
+        case "path": path = try Self.name(value)
+        case "linkpath": linkPath = try Self.name(value)
+        case "uname": userName = value
+        case "gname": groupName = value
+        case "size": size = try Self.number(value, "size")
+        case "uid": uid = try Self.number(value, "uid")
+        case "gid": gid = try Self.number(value, "gid")
+        case "mtime": modified = value.isEmpty ? nil : try Self.time(value)
+        case let name where name.hasPrefix("GNU.sparse."): throw .unsupported("sparse files in pax form")
+        default: return
+        }
+    }
+
+    /// libarchive writes names percent-encoded and values in base64; `SCHILY` records of the same name win.
+    private mutating func setLibarchive(_ name: [UInt8], _ value: [UInt8]) throws(ArchiveError) {
+        guard let name = Self.percentDecoded(name), let value = Self.base64Decoded(value), !name.isEmpty, !name.contains(0) else {
+            throw .malformed("a pax record has an invalid attribute")
+        }
+        if attributes[name] == nil { attributes[name] = value }
+    }
+
+    private static func name(_ value: [UInt8]) throws(ArchiveError) -> [UInt8]? {
+        guard !value.contains(0) else { throw .malformed("a name in a pax record holds a NUL") }
+        return value.isEmpty ? nil : value
+    }
+
+    private static func number(_ value: [UInt8], _ what: String) throws(ArchiveError) -> Int64? {
+        if value.isEmpty { return nil }
+        guard let number = decimal(value[...]) else { throw .malformed("the \(what) in a pax record is not a number") }
+        return number
+    }
+
+    /// Digits only, that fit.
+    private static func decimal(_ text: ArraySlice<UInt8>) -> Int64? {
+        guard (1...19).contains(text.count) else { return nil }
+        var value: Int64 = 0
+        for byte in text {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
+            if overflow || carry { return nil }
+            value = sum
+        }
+        return value
+    }
+
+    /// `[-]seconds[.fraction]`, rounded towards the past as a file system does.
+    private static func time(_ value: [UInt8]) throws(ArchiveError) -> (seconds: Int64, nanoseconds: Int64) {
+        var text = value[...]
+        let isNegative = text.first == UInt8(ascii: "-")
+        if isNegative { text = text.dropFirst() }
+        let point = text.firstIndex(of: UInt8(ascii: ".")) ?? text.endIndex
+        guard let seconds = decimal(text[..<point]) else { throw .malformed("the time in a pax record is not a number") }
+        var nanoseconds: Int64 = 0
+        var scale: Int64 = 100_000_000
+        for byte in text[point...].dropFirst() {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { throw .malformed("the time in a pax record is not a number") }
+            nanoseconds += Int64(byte - UInt8(ascii: "0")) * scale
+            scale /= 10
+        }
+        guard isNegative else { return (seconds, nanoseconds) }
+        return nanoseconds == 0 ? (-seconds, 0) : (-seconds - 1, 1_000_000_000 - nanoseconds)
+    }
+
+    private static func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
+        var result: [UInt8] = []
+        var index = 0
+        while index < text.count {
+            guard text[index] == UInt8(ascii: "%") else {
+                result.append(text[index])
+                index += 1
+                continue
+            }
+            guard index + 2 < text.count, let byte = UInt8(String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            result.append(byte)
+            index += 3
+        }
+        return result
+    }
+
+    private static func base64Decoded(_ text: [UInt8]) -> [UInt8]? {
+        var result: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in text where byte != UInt8(ascii: "=") {
+            let value: UInt8
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
+            case UInt8(ascii: "+"): value = 62
+            case UInt8(ascii: "/"): value = 63
+            default: return nil
+            }
+            bits = (bits << 6 | UInt32(value)) & 0xFFFFFF
+            count += 6
+            if count >= 8 {
+                count -= 8
+                result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// A blob in progress in a file, and a published one open for reading.
+
+import WharfLinux
+import WharfOCI
+
+/// An ingest in `FileBlobStore`. Bytes are hashed as they are written, so sealing reads nothing again.
+final class FileBlobIngest: BlobIngest {
+    private enum State {
+        case open
+        case sealed(BlobStatus)
+        case closed
+    }
+
+    let key: String
+    private let store: FileBlobStore
+    private let file: Descriptor
+    private var hasher = ContentHasher()
+    private var state = State.open
+
+    var offset: Int64 { hasher.count }
+
+    /// Opens or makes the file; what is there is hashed.
+    init(_ key: String, in store: FileBlobStore) throws(ContentError) {
+        self.key = key
+        self.store = store
+        file = try system { () throws(SyscallError) in
+            try store.ingestPath(key).open([.readWrite, .create, .noFollow], permissions: 0o600)
+        }
+        try rehash()
+    }
+
+    deinit {
+        // Suspended: the bytes stay, the key becomes free.
+        if case .closed = state { return }
+        store.release(key)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(ContentError) {
+        guard case .open = state else { throw .closed(key) }
+        try system { () throws(SyscallError) in try file.writeAll(bytes) }
+        hasher.update(bytes)
+    }
+
+    func restart() throws(ContentError) {
+        guard case .open = state else { throw .closed(key) }
+        try system { () throws(SyscallError) in
+            try file.truncate(to: 0)
+            try file.seek(to: 0)
+        }
+        hasher = ContentHasher()
+    }
+
+    func seal(digest: Digest?, size: Int64?) throws(ContentError) -> BlobStatus {
+        guard case .open = state else { throw .closed(key) }
+        if let size, size != offset { throw .sizeMismatch(expected: size, found: offset) }
+        var found = hasher.digest
+        if let digest, digest.algorithm != found.algorithm {
+            try rehash(digest.algorithm)
+            found = hasher.digest
+        }
+        if let digest, digest != found { throw .digestMismatch(expected: digest, found: found) }
+        let status = BlobStatus(digest: found, size: offset)
+        state = .sealed(status)
+        return status
+    }
+
+    func open() throws(ContentError) -> any BlobReader {
+        guard case .sealed = state else { throw .closed(key) }
+        do { return try FileBlobReader(file.duplicate()) } catch { throw .system(error) }
+    }
+
+    /// Gives the file its final name. The directory is not flushed yet.
+    func publish(synchronized: Bool) throws(ContentError) -> Digest {
+        guard case .sealed(let status) = state else { throw .closed(key) }
+        if try store.status(status.digest) != nil {
+            try discard()
+            return status.digest
+        }
+        try system { () throws(SyscallError) in
+            try file.setPermissions(0o400)
+            if !synchronized { try file.sync() }
+            try store.ingestPath(key).rename(to: store.path(status.digest))
+        }
+        close()
+        return status.digest
+    }
+
+    func suspend() throws(ContentError) {
+        if case .closed = state { return }
+        close()
+    }
+
+    func discard() throws(ContentError) {
+        if case .closed = state { return }
+        defer { close() }
+        try system { () throws(SyscallError) in try store.ingestPath(key).unlink() }
+    }
+
+    private func close() {
+        state = .closed
+        file.close()
+        store.release(key)
+    }
+
+    /// Hashes the file from its start and leaves the offset at its end.
+    private func rehash(_ algorithm: Digest.Algorithm = .sha256) throws(ContentError) {
+        hasher = ContentHasher(algorithm)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let offset = hasher.count
+            let count = try buffer.withUnsafeMutableBytes { buffer throws(ContentError) in
+                try system { () throws(SyscallError) in try file.read(into: buffer, at: offset) }
+            }
+            if count == 0 { break }
+            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        try system { () throws(SyscallError) in _ = try file.seek(to: hasher.count) }
+    }
+}
+
+/// A blob's file open for reading.
+final class FileBlobReader: BlobReader {
+    let size: Int64
+    private let file: Descriptor
+
+    init(_ file: Descriptor) throws(SyscallError) {
+        size = try file.status().size
+        self.file = file
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ContentError) -> Int {
+        try system { () throws(SyscallError) in try file.read(into: buffer, at: offset) }
+    }
+}
