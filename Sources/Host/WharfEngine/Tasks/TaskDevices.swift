@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Devices: which nodes a container gets beside the default ones, and the cgroup's rules about them.
+
+import Glibc
+import WharfLinux
+import WharfOCI
+
+/// Turns Docker's `--device` and `--device-cgroup-rule` into nodes and rules.
+enum TaskDevices {
+    /// One node and the rule that allows it.
+    struct Resolved {
+        let node: RuntimeSpec.Device
+        let rule: RuntimeSpec.DeviceRule
+    }
+
+    /// Deny all, then what every container may use: moby's list and the ones that runc adds.
+    static let defaultRules: [RuntimeSpec.DeviceRule] =
+        [.init(allow: false)]
+        + [("c", nil, nil, "m"), ("b", nil, nil, "m")].map { .init(allow: true, type: $0.0, major: $0.1, minor: $0.2, access: $0.3) }
+        + [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)].map { .init(allow: true, type: "c", major: $0.0, minor: $0.1) }
+        + [.init(allow: true, type: "c", major: 136), .init(allow: false, type: "c", major: 10, minor: 229)]
+
+    /// The asked-for devices; a directory gives all devices below it.
+    ///
+    /// - Throws: `TaskFailure` with the step `spec` for a path that is no device.
+    static func resolve(_ devices: [TaskDevice]) throws -> [Resolved] {
+        var result: [Resolved] = []
+        for device in devices {
+            let found = collect(HostPath(device.hostPath), as: device.containerPath, access: device.access, depth: 0)
+            if found.isEmpty {
+                throw TaskFailure(
+                    step: "spec", errno: ENODEV,
+                    text: "error gathering device information while adding custom device \"\(device.hostPath)\": not a device node")
+            }
+            result += found
+        }
+        return result
+    }
+
+    /// Everything below /dev, for privileged containers.
+    static func all() throws -> [Resolved] { collect(HostPath("/dev"), as: "/dev", access: "rwm", depth: 0) }
+
+    private static func collect(_ path: HostPath, as target: String, access: String, depth: Int) -> [Resolved] {
+        // A node that goes away while we look is simply not there.
+        guard depth < 8, let status = try? path.status() else { return [] }
+        switch status.kind {
+        case .characterDevice, .blockDevice:
+            let type = status.kind == .blockDevice ? "b" : "c"
+            let (major, minor) = (Int64(status.deviceMajor), Int64(status.deviceMinor))
+            return [
+                Resolved(
+                    node: .init(
+                        type: type, path: target, major: major, minor: minor, fileMode: status.permissions, uid: status.uid, gid: status.gid
+                    ),
+                    rule: .init(allow: true, type: type, major: major, minor: minor, access: access))
+            ]
+        case .directory:
+            let skipped: Set<String> = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"]
+            return ((try? path.entries()) ?? []).sorted { $0.name.lexicographicallyPrecedes($1.name) }.flatMap { entry -> [Resolved] in
+                guard let name = String(validating: entry.name, as: UTF8.self), !skipped.contains(name), name != "console",
+                    entry.kind != .symlink
+                else { return [] }
+                return collect(path / name, as: "\(target)/\(name)", access: access, depth: depth + 1)
+            }
+        default:
+            return []
+        }
+    }
+
+    /// `c 1:3 rwm`, with `*` for any number. - Throws: `TaskFailure` with the step `spec` and moby's text.
+    static func rule(_ text: String) throws(TaskFailure) -> RuntimeSpec.DeviceRule {
+        let invalid = TaskFailure(step: "spec", errno: EINVAL, text: "invalid device cgroup rule format: '\(text)'")
+        let words = text.utf8.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+        guard words.count == 3, ["a", "b", "c"].contains(words[0]) else { throw invalid }
+        let numbers = words[1].utf8.split(separator: 0x3A, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        guard numbers.count == 2, (1...3).contains(words[2].utf8.count), words[2].utf8.allSatisfy({ "rwm".utf8.contains($0) }) else {
+            throw invalid
+        }
+        let parsed = numbers.map { $0 == "*" ? Int64?.none : UInt32($0).map { Int64($0) } ?? -1 }
+        guard !parsed.contains(where: { $0 == -1 }) else { throw invalid }
+        return .init(allow: true, type: words[0], major: parsed[0], minor: parsed[1], access: words[2])
+    }
+}
