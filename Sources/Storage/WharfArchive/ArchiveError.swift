@@ -44,7 +44,9 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
             let code: WharfError.Code? = Self.isArchivesFault(error.errno) ? .invalidArgument : nil
             return WharfError(code, entry.map { "\(what): entry \($0)" } ?? what, error)
         case .stream(let error):
-            if let error = error as? WharfError { return WharfError(error.code, "\(what): \(error.message)", cause: error, errno: error.errno) }
+            if let error = error as? WharfError {
+                return WharfError(error.code, "\(what): \(error.message)", cause: error, errno: error.errno)
+            }
             let code: WharfError.Code = error is CancellationError ? .cancelled : .unavailable
             return WharfError(code, "\(what): \(error)", cause: error)
         }

@@ -18,7 +18,7 @@ public protocol ByteSink: AnyObject {
 
 extension ByteSink {
     public func write(_ bytes: [UInt8]) throws(ArchiveError) {
-        try bytes.withUnsafeBytes { bytes throws(ArchiveError) in try write(bytes) }
+        try bytes.withRawBytes { bytes throws(ArchiveError) -> Void in try write(bytes) }
     }
 }
 
@@ -26,7 +26,7 @@ extension ByteSource {
     /// Reads to the end and forgets the bytes: for those who hash what goes by.
     public func drain() throws(ArchiveError) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while try buffer.withUnsafeMutableBytes({ buffer throws(ArchiveError) in try read(into: buffer) }) > 0 {}
+        while try buffer.withMutableRawBytes({ buffer throws(ArchiveError) -> Int in try read(into: buffer) }) > 0 {}
     }
 }
 

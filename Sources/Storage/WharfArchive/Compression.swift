@@ -3,6 +3,7 @@
 //
 // Which compression a stream has, told by its first bytes: archives come without a trustworthy name for it.
 
+import WharfLinux
 /// The compressions that images and archives come in.
 public enum Compression: String, Sendable, CaseIterable {
     case none
@@ -23,7 +24,9 @@ public enum Compression: String, Sendable, CaseIterable {
             return .bzip2
         }
         // A skippable frame may stand before a zstd frame.
-        if head.count >= 4, head.dropFirst().starts(with: [0x2A, 0x4D, 0x18]), let first = head.first, first & 0xF0 == 0x50 { return .zstd }
+        if head.count >= 4, head.dropFirst().starts(with: [0x2A, 0x4D, 0x18]), let first = head.first, first & 0xF0 == 0x50 {
+            return .zstd
+        }
         return .none
     }
 }
@@ -62,7 +65,7 @@ final class PeekedSource: ByteSource {
     func peek(_ count: Int) throws(ArchiveError) -> [UInt8] {
         while head.count < count {
             var buffer = [UInt8](repeating: 0, count: count - head.count)
-            let got = try buffer.withUnsafeMutableBytes { buffer throws(ArchiveError) in try source.read(into: buffer) }
+            let got = try buffer.withMutableRawBytes { buffer throws(ArchiveError) -> Int in try source.read(into: buffer) }
             if got == 0 { break }
             head += buffer[..<got]
         }

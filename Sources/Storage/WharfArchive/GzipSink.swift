@@ -16,7 +16,7 @@ public final class GzipSink: ByteSink {
         self.sink = sink
         stream = .allocate(capacity: 1)
         stream.initialize(to: isal_zstream())
-        levelBuffer = .allocate(byteCount: Int(ISAL_DEF_LVL1_DEFAULT), alignment: 16)
+        levelBuffer = .allocate(byteCount: Int(WHARF_ISAL_LEVEL1_BUFFER), alignment: 16)
         output = .allocate(byteCount: 1 << 17, alignment: 16)
         isal_deflate_init(stream)
         stream.pointee.gzip_flag = UInt16(IGZIP_GZIP)

@@ -118,7 +118,8 @@ struct PaxRecords {
                 index += 1
                 continue
             }
-            guard index + 2 < text.count, let byte = UInt8(String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16) else {
+            guard index + 2 < text.count, let byte = UInt8(String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+            else {
                 return nil
             }
             result.append(byte)

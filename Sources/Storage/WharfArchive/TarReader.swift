@@ -46,7 +46,9 @@ public final class TarReader {
             }
             let size = try header.size()
             metadata += max(0, size)
-            guard size >= 0, metadata <= Int64(limits.metadata) else { throw .limit("an entry has more than \(limits.metadata) bytes of metadata") }
+            guard size >= 0, metadata <= Int64(limits.metadata) else {
+                throw .limit("an entry has more than \(limits.metadata) bytes of metadata")
+            }
             let data = try block(Int(size))
             switch type {
             case UInt8(ascii: "x"), UInt8(ascii: "X"): try pax.read(data)
@@ -99,15 +101,19 @@ public final class TarReader {
         entry.linkName = pax.linkPath ?? longLink ?? header.linkName
         guard entry.linkName.count <= nameLimit else { throw .limit("the link target of \(show(name)) is longer than \(nameLimit) bytes") }
         entry.permissions = UInt32(truncatingIfNeeded: try header.mode()) & 0o7777
-        entry.uid = try id(pax.uid ?? header.uid(), "uid", name)
-        entry.gid = try id(pax.gid ?? header.gid(), "gid", name)
+        entry.uid = try id(pax.uid, header.uid, "uid", name)
+        entry.gid = try id(pax.gid, header.gid, "gid", name)
         entry.userName = pax.userName ?? header.userName
         entry.groupName = pax.groupName ?? header.groupName
-        (entry.modifiedSeconds, entry.modifiedNanoseconds) = try pax.modified ?? (header.modified(), 0)
+        if let modified = pax.modified {
+            (entry.modifiedSeconds, entry.modifiedNanoseconds) = modified
+        } else {
+            entry.modifiedSeconds = try header.modified()
+        }
         entry.attributes = pax.attributes.map { TarEntry.Attribute(name: $0.key, value: $0.value) }
             .sorted { $0.name.lexicographicallyPrecedes($1.name) }
         guard kind == .file else { return entry }
-        entry.size = try pax.size ?? header.size()
+        if let size = pax.size { entry.size = size } else { entry.size = try header.size() }
         try beginData(entry)
         return entry
     }
@@ -131,7 +137,8 @@ public final class TarReader {
             guard let major = UInt32(exactly: try header.deviceMajor()), let minor = UInt32(exactly: try header.deviceMinor()),
                 major < 1 << 12, minor < 1 << 20
             else { throw .malformed("the device number of \(show(name)) is out of range") }
-            return header.type == UInt8(ascii: "3") ? .characterDevice(major: major, minor: minor) : .blockDevice(major: major, minor: minor)
+            return header.type == UInt8(ascii: "3")
+                ? .characterDevice(major: major, minor: minor) : .blockDevice(major: major, minor: minor)
         case UInt8(ascii: "5"): return .directory
         case UInt8(ascii: "6"): return .fifo
         case UInt8(ascii: "S"): throw .unsupported("\(show(name)) is a sparse file in GNU form")
@@ -142,7 +149,11 @@ public final class TarReader {
     }
 
     /// Owners that the kernel can store. The highest number means "unchanged" to it and is refused.
-    private func id(_ value: Int64, _ what: String, _ name: [UInt8]) throws(ArchiveError) -> UInt32 {
+    private func id(
+        _ override: Int64?, _ stored: () throws(ArchiveError) -> Int64, _ what: String, _ name: [UInt8]
+    ) throws(ArchiveError) -> UInt32 {
+        let value: Int64
+        if let override { value = override } else { value = try stored() }
         guard let id = UInt32(exactly: value), id != .max else { throw .malformed("the \(what) \(value) of \(show(name)) is out of range") }
         return id
     }

@@ -4,6 +4,7 @@
 // The tar writer: plain ustar headers where they suffice, pax records where they don't. The same entries always give the
 // same bytes, so an archive that is written twice has one digest.
 
+import WharfLinux
 /// Writes a tar archive. `finish` must be called once.
 public final class TarWriter {
     private let sink: any ByteSink
@@ -43,7 +44,7 @@ public final class TarWriter {
         var entry = entry
         entry.size = Int64(data.count)
         try append(entry)
-        try data.withUnsafeBytes { bytes throws(ArchiveError) in try write(bytes) }
+        try data.withRawBytes { bytes throws(ArchiveError) -> Void in try write(bytes) }
     }
 
     /// Writes the two blocks of zeros at the end.

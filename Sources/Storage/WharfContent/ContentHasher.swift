@@ -3,7 +3,10 @@
 //
 // Hashing as bytes go by. The one place that knows the crypto package; everybody else sees `Digest`.
 
-import Crypto
+import WharfLinux
+import struct Crypto.SHA256
+import struct Crypto.SHA384
+import struct Crypto.SHA512
 public import WharfOCI
 
 /// A running hash in one of the registered algorithms.
@@ -55,7 +58,7 @@ public struct ContentHasher: Sendable {
     /// The digest of some bytes.
     public static func digest(of bytes: some Sequence<UInt8>, _ algorithm: Digest.Algorithm = .sha256) -> Digest {
         var hasher = ContentHasher(algorithm)
-        Array(bytes).withUnsafeBytes { hasher.update($0) }
+        Array(bytes).withRawBytes { hasher.update($0) }
         return hasher.digest
     }
 }

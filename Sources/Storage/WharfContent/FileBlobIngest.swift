@@ -111,11 +111,11 @@ final class FileBlobIngest: BlobIngest {
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let offset = hasher.count
-            let count = try buffer.withUnsafeMutableBytes { buffer throws(ContentError) in
+            let count = try buffer.withMutableRawBytes { buffer throws(ContentError) -> Int in
                 try system { () throws(SyscallError) in try file.read(into: buffer, at: offset) }
             }
             if count == 0 { break }
-            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            buffer.withRawBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
         try system { () throws(SyscallError) in _ = try file.seek(to: hasher.count) }
     }

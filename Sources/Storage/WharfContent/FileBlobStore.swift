@@ -55,7 +55,7 @@ public final class FileBlobStore: BlobStore {
             guard isIngestKey(key) else { continue }
             do {
                 result.append(IngestStatus(key: key, offset: try openBeneath(directory, entry.name, .handle).status().size))
-            } catch where error.errno == 2 {
+            } catch  where error.errno == 2 {
                 continue  // published or discarded meanwhile
             } catch {
                 throw .system(error)
@@ -85,7 +85,7 @@ public final class FileBlobStore: BlobStore {
     public func status(_ digest: Digest) throws(ContentError) -> BlobStatus? {
         do {
             return BlobStatus(digest: digest, size: try path(digest).status().size)
-        } catch where error.errno == 2 {
+        } catch  where error.errno == 2 {
             return nil
         } catch {
             throw .system(error)
@@ -95,7 +95,7 @@ public final class FileBlobStore: BlobStore {
     public func open(_ digest: Digest) throws(ContentError) -> any BlobReader {
         do {
             return try FileBlobReader(path(digest).open([.read, .noFollow]))
-        } catch where error.errno == 2 {
+        } catch  where error.errno == 2 {
             throw .notFound(digest)
         } catch {
             throw .system(error)

@@ -3,6 +3,7 @@
 //
 // Whole small blobs in one call: manifests, configs and what tests use.
 
+import WharfLinux
 public import WharfOCI
 
 extension BlobStore {
@@ -13,9 +14,9 @@ extension BlobStore {
     public func put(_ bytes: [UInt8], digest: Digest? = nil) throws(ContentError) -> BlobStatus {
         let status = BlobStatus(digest: digest ?? ContentHasher.digest(of: bytes), size: Int64(bytes.count))
         let ingest = try ingest("put-\(status.digest.algorithm.rawValue)-\(status.digest.hex)")
-        do {
+        do throws(ContentError) {
             try ingest.restart()
-            try bytes.withUnsafeBytes { bytes throws(ContentError) in try ingest.write(bytes) }
+            try bytes.withRawBytes { bytes throws(ContentError) -> Void in try ingest.write(bytes) }
             _ = try ingest.seal(digest: status.digest, size: status.size)
             try publish([ingest], synchronized: false)
         } catch {
@@ -39,7 +40,7 @@ extension BlobReader {
         var bytes = [UInt8](repeating: 0, count: Int(size))
         var done = 0
         while done < bytes.count {
-            let count = try bytes.withUnsafeMutableBytes { buffer throws(ContentError) in
+            let count = try bytes.withMutableRawBytes { buffer throws(ContentError) -> Int in
                 try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: Int64(done))
             }
             if count == 0 { throw .sizeMismatch(expected: size, found: Int64(done)) }

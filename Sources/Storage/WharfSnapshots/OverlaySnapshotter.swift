@@ -42,7 +42,9 @@ public final class OverlaySnapshotter: Snapshotter {
             if lowers.count == 1 { lowers.append((folder.root / "empty").description) }
             return [OverlayLayers(lowers: lowers, upper: nil, work: nil).mount]
         case .active:
-            var lowers = try entry.parent.map { key throws(SnapshotError) in try folder.chain(key) }?.map { folder.files($0.number).description } ?? []
+            var lowers =
+                try entry.parent.map { key throws(SnapshotError) in try folder.chain(key) }?.map { folder.files($0.number).description }
+                ?? []
             if lowers.isEmpty { lowers = [(folder.root / "empty").description] }
             let upper = folder.files(entry.number).description
             return [OverlayLayers(lowers: lowers, upper: upper, work: (folder.path(entry.number) / "work").description).mount]

@@ -40,9 +40,9 @@ extension SnapshotFolder {
                 }
                 let here = stack[stack.count - 1].directory
                 let status: FileStatus
-                do {
+                do throws(SyscallError) {
                     status = try openBelow(here, item.name, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks]).status()
-                } catch where error.errno == 2 {
+                } catch  where error.errno == 2 {
                     continue
                 }
                 if status.links > 1, status.kind != .directory, !linked.insert(status.inode).inserted { continue }

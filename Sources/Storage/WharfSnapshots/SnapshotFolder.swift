@@ -54,7 +54,9 @@ final class SnapshotFolder: Sendable {
     private func load() throws(SnapshotError) {
         for item in try system({ () throws(SyscallError) in try root.entries() }) where item.name != Array("empty".utf8) {
             let folder = root / item.name
-            guard let number = Int(String(decoding: item.name, as: UTF8.self)), number > 0, let record = read(folder), record.kind != .partial else {
+            guard let number = Int(String(decoding: item.name, as: UTF8.self)), number > 0, let record = read(folder),
+                record.kind != .partial
+            else {
                 try system { () throws(SyscallError) in try folder.removeTree() }
                 continue
             }
