@@ -132,3 +132,6 @@ static inline int wharf_bpf(int command, void *attributes, unsigned size) {
 }
 
 static inline int wharf_eventfd(unsigned initial, int flags) { return (int)syscall(SYS_eventfd2, initial, flags); }
+static inline int wharf_inotify_add(int fd, const char *path, uint32_t mask) {
+    return (int)syscall(SYS_inotify_add_watch, fd, path, mask);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Which control group hierarchies the host has mounted, from /proc/self/mountinfo (proc_pid_mountinfo(5)).
+
+import Glibc
+public import WharfLinux
+
+/// What kind of control groups a host has.
+public enum CgroupVersion: String, Sendable {
+    /// One hierarchy for each controller or pair of them.
+    case v1
+    /// Version 1 with a version 2 hierarchy beside it that has no main controllers.
+    case hybrid
+    /// One hierarchy for everything.
+    case v2
+    case none
+}
+
+/// The host's hierarchies: mount points and what they control.
+public struct CgroupHierarchies: Sendable {
+    /// A version 1 hierarchy.
+    public struct Controllers: Sendable, Equatable {
+        public let mountPoint: HostPath
+        /// `cpu`, `cpuacct`, `name=systemd`…
+        public let names: [String]
+    }
+
+    public let v1: [Controllers]
+    /// The mount point of the version 2 hierarchy.
+    public let unified: HostPath?
+
+    public init(v1: [Controllers], unified: HostPath?) {
+        self.v1 = v1
+        self.unified = unified
+    }
+
+    /// From the text of a mountinfo file. Of several mounts of one hierarchy the first counts.
+    public init(mountInfo: [UInt8]) {
+        var found: [Controllers] = []
+        var unified: HostPath?
+        for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "))
+            guard let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6, fields.count >= dash + 4 else { continue }
+            let mountPoint = HostPath(CgroupHierarchies.unescape(fields[4]))
+            if fields[dash + 1].elementsEqual("cgroup2".utf8) {
+                unified = unified ?? mountPoint
+            } else if fields[dash + 1].elementsEqual("cgroup".utf8) {
+                let names = CgroupHierarchies.controllers(fields[dash + 3])
+                let known = names.isEmpty || found.contains { $0.names == names }
+                if !known { found.append(Controllers(mountPoint: mountPoint, names: names)) }
+            }
+        }
+        self.init(v1: found, unified: unified)
+    }
+
+    /// The controllers among a version 1 mount's options.
+    private static func controllers(_ options: ArraySlice<UInt8>) -> [String] {
+        var names: [String] = []
+        for option in options.split(separator: UInt8(ascii: ",")) {
+            let name = String(decoding: option, as: UTF8.self)
+            switch name {
+            case "rw", "ro", "xattr", "clone_children", "noprefix": continue
+            default: if !option.starts(with: "release_agent=".utf8) { names.append(name) }
+            }
+        }
+        return names
+    }
+
+    /// Of the calling process.
+    public static func current() throws(SyscallError) -> CgroupHierarchies {
+        CgroupHierarchies(mountInfo: try HostPath("/proc/self/mountinfo").read(limit: 16 << 20))
+    }
+
+    /// Named hierarchies alone (`name=systemd` beside version 2) don't make a version 1 host.
+    public var version: CgroupVersion {
+        let controlled = v1.contains { $0.names.contains { !$0.hasPrefix("name=") } }
+        switch (controlled, unified != nil) {
+        case (true, true): return .hybrid
+        case (true, false): return .v1
+        case (false, true): return .v2
+        case (false, false): return .none
+        }
+    }
+
+    /// mountinfo writes space, tab, newline and backslash as three octal digits.
+    private static func unescape(_ field: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = field
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+                bytes.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+}
