@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
-
-// WharfEngine: placeholder.
+public struct Images: Sendable {
+    func count() async throws -> Int { 0 }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// `POST /containers/x/kill`. Takes no key: it must work while another verb hangs.
+
+import Glibc
+import Logging
+import WharfDockerAPI
+import WharfError
+
+extension Containers {
+    /// Sends a signal; SIGKILL, the default, also waits for the end.
+    ///
+    /// - Throws: `conflict` when it does not run, `invalidArgument` for the signal.
+    public func kill(_ reference: String, signal text: String = "") async throws {
+        let signal = text.isEmpty ? SIGKILL : try SignalName.parse(text)
+        let record = try table.resolve(reference)
+        do {
+            guard record.state.isRunning else { throw Self.notRunning(record.id) }
+            if signal == SIGKILL {
+                try await Task { [self] in try await killAndWait(record.id) }.value
+            } else {
+                try await sendSignal(signal, to: record)
+            }
+        } catch let error as WharfError {
+            throw WharfError(error.code, "cannot kill container: \(reference): \(error.message)", cause: error, errno: error.errno)
+        }
+    }
+
+    static func notRunning(_ id: String) -> WharfError { WharfError(.conflict, "container \(id) is not running") }
+
+    /// SIGKILL, and the exit awaited.
+    ///
+    /// - Throws: `deadlineExceeded` when the kernel does not let it go.
+    func killAndWait(_ id: String) async throws {
+        guard let record = table.record(id), record.state.isRunning else { return }
+        do {
+            try await sendSignal(SIGKILL, to: record)
+        } catch let error as WharfError where error.code == .conflict {
+            // Gone already; its exit is on the way.
+        }
+        if await waitForExit(id, within: .seconds(10)) { return }
+        // Init may hang in the kernel; the others need not.
+        if let task = runs.task(id) {
+            do { try await task.signalAll(SIGKILL) } catch {
+                log.warning("kill of all processes failed", metadata: ["id": "\(id)", "error": "\(error)"])
+            }
+        }
+        guard await waitForExit(id, within: .seconds(2)) else {
+            throw WharfError(.deadlineExceeded, "tried to kill container, but did not receive an exit event")
+        }
+    }
+
+    /// One signal to init, and its event: in the journal's queue, so that `kill` stands before the `die` that it causes.
+    ///
+    /// A paused container is resumed by a signal that should end it, as in Docker.
+    func sendSignal(_ signal: Int32, to record: ContainerRecord) async throws {
+        let id = record.id
+        guard let task = runs.task(id) else { throw Self.notRunning(id) }
+        let endsIt = signal == SIGKILL || signal == SignalName.stop(record.config.stopSignal)
+        if endsIt { table.update(id) { $0.wasStoppedByHand = true } }
+        try await persist(id, durable: false, news: [.container(record, "kill", ["signal": String(signal)])]) {
+            do {
+                try await task.signal(signal, process: nil)
+            } catch let failure as TaskFailure where failure.errno == ESRCH {
+                throw Self.notRunning(id)
+            } catch let failure as TaskFailure {
+                throw WharfError(.internal, failure.text, cause: failure, errno: failure.errno)
+            }
+        }
+        if endsIt, table.record(id)?.state.isPaused == true { try await resumeTask(id, task) }
+    }
+}

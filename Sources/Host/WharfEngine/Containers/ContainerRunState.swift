@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// What a container can be. Each state carries exactly the data that exists in it, so "running without a pid" or
+// "exited, but no code" can't be written. `ContainerLifecycle` is the only place that moves from one to another.
+
+public import WharfJSON
+
+/// The state of a container as its record keeps it.
+public enum ContainerRunState: Sendable, Equatable {
+    /// Never ran. A start that failed leaves its reason here.
+    case created(StartFailure?)
+    case running(Running)
+    /// Ran, and ended.
+    case exited(Exited)
+    /// Its removal began; what it was before is kept for those who still look.
+    case removing(Exited?)
+    /// Its removal failed half-way; only another removal is possible.
+    case dead(Dead)
+
+    /// A process that exists now.
+    public struct Running: Sendable, Equatable {
+        /// The init process, in the host's pid namespace.
+        public var pid: Int32
+        public var startedAt: Timestamp
+        public var isPaused: Bool
+        /// The kernel killed something in it for want of memory.
+        public var sawOOM: Bool
+        /// The boot in which the pid means something.
+        public var bootID: String
+
+        public init(pid: Int32, startedAt: Timestamp, isPaused: Bool = false, sawOOM: Bool = false, bootID: String) {
+            self.pid = pid
+            self.startedAt = startedAt
+            self.isPaused = isPaused
+            self.sawOOM = sawOOM
+            self.bootID = bootID
+        }
+    }
+
+    /// How a run ended.
+    public struct Exited: Sendable, Equatable {
+        /// 0-255, or 128 + signal.
+        public var exitCode: Int32
+        public var startedAt: Timestamp
+        public var finishedAt: Timestamp
+        public var wasOOMKilled: Bool
+        /// Why, where the code alone does not say it: a later start that failed, a shim that died.
+        public var error: String
+
+        public init(exitCode: Int32, startedAt: Timestamp, finishedAt: Timestamp, wasOOMKilled: Bool = false, error: String = "") {
+            self.exitCode = exitCode
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
+            self.wasOOMKilled = wasOOMKilled
+            self.error = error
+        }
+    }
+
+    /// A start that did not lead to a process.
+    public struct StartFailure: Sendable, Equatable {
+        /// 127 no such program, 126 not executable, 128 anything else.
+        public var exitCode: Int32
+        /// The whole text that the client was given.
+        public var error: String
+
+        public init(exitCode: Int32, error: String) {
+            self.exitCode = exitCode
+            self.error = error
+        }
+    }
+
+    /// A removal that got stuck.
+    public struct Dead: Sendable, Equatable {
+        public var last: Exited?
+        /// What could not be removed.
+        public var error: String
+
+        public init(last: Exited?, error: String) {
+            self.last = last
+            self.error = error
+        }
+    }
+
+    /// Docker's word: created, running, paused, exited, removing, dead.
+    public var status: String {
+        switch self {
+        case .created: "created"
+        case .running(let running): running.isPaused ? "paused" : "running"
+        case .exited: "exited"
+        case .removing: "removing"
+        case .dead: "dead"
+        }
+    }
+
+    /// Paused counts as running, as in Docker.
+    public var isRunning: Bool {
+        if case .running = self { true } else { false }
+    }
+
+    public var isPaused: Bool {
+        if case .running(let running) = self { running.isPaused } else { false }
+    }
+
+    /// The code that wait and inspect show: 0 where nothing ever ran.
+    public var exitCode: Int32 {
+        switch self {
+        case .created(let failure): failure?.exitCode ?? 0
+        case .running: 0
+        case .exited(let exited): exited.exitCode
+        case .removing(let last): last?.exitCode ?? 0
+        case .dead(let dead): dead.last?.exitCode ?? 0
+        }
+    }
+
+    /// The text of inspect's `State.Error`.
+    public var error: String {
+        switch self {
+        case .created(let failure): failure?.error ?? ""
+        case .running: ""
+        case .exited(let exited): exited.error
+        case .removing(let last): last?.error ?? ""
+        case .dead(let dead): dead.error
+        }
+    }
+
+    public var startedAt: Timestamp {
+        switch self {
+        case .created: .zero
+        case .running(let running): running.startedAt
+        case .exited(let exited): exited.startedAt
+        case .removing(let last): last?.startedAt ?? .zero
+        case .dead(let dead): dead.last?.startedAt ?? .zero
+        }
+    }
+
+    public var finishedAt: Timestamp {
+        switch self {
+        case .created, .running: .zero
+        case .exited(let exited): exited.finishedAt
+        case .removing(let last): last?.finishedAt ?? .zero
+        case .dead(let dead): dead.last?.finishedAt ?? .zero
+        }
+    }
+
+    /// The way the last run ended, where one did.
+    public var lastExit: Exited? {
+        switch self {
+        case .created, .running: nil
+        case .exited(let exited): exited
+        case .removing(let last): last
+        case .dead(let dead): dead.last
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The noun `containers`: what its verbs work with. Each verb is an extension in a file of its own. Mutating verbs of one
+// container stand in one queue (`mutate`); inspect, list, logs, wait, attach and kill never stand in it.
+
+public import Logging
+public import WharfBlocking
+import WharfError
+public import WharfLinux
+public import WharfMetadata
+
+/// Containers: create, start, attach, wait, stop, remove and the rest of Docker's verbs.
+public final class Containers: Sendable {
+    let table = ContainerTable()
+    let runs = ContainerRuns()
+    let attaches = PendingAttaches()
+    let execs = ExecTable()
+    /// Watches log directories and slow clients.
+    let reactor: ShimReactor
+    let tasks: any TaskService
+    let images: any ContainerImages
+    let journal: Journal
+    let blocking: Blocking
+    let directory: ContainerDirectory
+    let host: HostFacts
+    let log: Logger
+    /// Order of the mutating verbs of one container.
+    private let keys = KeyedLock("container")
+
+    /// - Parameters:
+    ///   - root: the daemon's root directory, absolute; `containers/` below it is this noun's.
+    ///   - host: what the machine offers, read once at start.
+    public init(
+        tasks: any TaskService, images: any ContainerImages, store: MetadataStore, events: Events, blocking: Blocking,
+        root: HostPath, host: HostFacts, log: Logger
+    ) throws {
+        self.tasks = tasks
+        self.images = images
+        self.blocking = blocking
+        self.host = host
+        self.log = log
+        journal = Journal(store: store, events: events, blocking: blocking)
+        directory = try ContainerDirectory(root: root)
+        reactor = try ShimReactor()
+    }
+
+    /// Runs a mutating verb in the container's queue.
+    ///
+    /// In a task of its own: a client that goes away does not stop half a verb.
+    ///
+    /// - Parameter deadline: how long to stand in the queue.
+    func mutate<Result: Sendable>(
+        _ id: String, deadline: Duration? = .seconds(120), _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await Task { [keys] in
+            try await keys.withKey(id, deadline: deadline) { try await body() }
+        }.value
+    }
+
+    /// Lets an event happen and carries out what follows.
+    ///
+    /// - Returns: the record behind the event; nil when the container is gone.
+    @discardableResult
+    func apply(_ id: String, _ event: ContainerEvent) async -> ContainerRecord? {
+        guard let (record, actions) = table.transition(id, event) else { return nil }
+        await carryOut(actions, record)
+        return record
+    }
+}

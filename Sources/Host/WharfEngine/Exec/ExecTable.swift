@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// All execs as the engine sees them now. Those that ended stay a while, so that their exit code can be asked for.
+
+import Synchronization
+
+/// Execs by id.
+final class ExecTable: Sendable {
+    private struct Tables {
+        var execs: [String: ExecRecord] = [:]
+        /// Ended ones of each container, oldest first.
+        var ended: [String: [String]] = [:]
+    }
+
+    private let tables = Mutex(Tables())
+
+    /// How many ended execs of one container are kept.
+    static let keptPerContainer = 256
+
+    func insert(_ exec: ExecRecord) { tables.withLock { $0.execs[exec.id] = exec } }
+
+    func exec(_ id: String) -> ExecRecord? { tables.withLock { $0.execs[id] } }
+
+    /// The ids of those that run, for inspect's `ExecIDs`.
+    func running(of container: String) -> [String] {
+        tables.withLock { $0.execs.values.filter { $0.containerID == container && $0.isRunning }.map(\.id) }.sorted()
+    }
+
+    /// Changes the state by a rule that looks at the present one. - Returns: the exec, changed or not; nil when unknown.
+    @discardableResult
+    func change(_ id: String, _ rule: (ExecRecord.State) -> ExecRecord.State?) -> (exec: ExecRecord, changed: Bool)? {
+        tables.withLock { tables in
+            guard var exec = tables.execs[id] else { return nil }
+            guard let state = rule(exec.state) else { return (exec, false) }
+            exec.state = state
+            tables.execs[id] = exec
+            if case .exited = state { Self.keepEnded(exec, &tables) }
+            return (exec, true)
+        }
+    }
+
+    private static func keepEnded(_ exec: ExecRecord, _ tables: inout Tables) {
+        tables.ended[exec.containerID, default: []].append(exec.id)
+        while let ended = tables.ended[exec.containerID], ended.count > keptPerContainer {
+            tables.execs[ended[0]] = nil
+            tables.ended[exec.containerID]?.removeFirst()
+        }
+    }
+
+    /// The container's run is over, and so is everything in it. - Returns: those that ended by that.
+    func endAll(of container: String) -> [ExecRecord] {
+        tables.withLock { tables in
+            var ended: [ExecRecord] = []
+            for var exec in tables.execs.values where exec.containerID == container {
+                switch exec.state {
+                case .exited: continue
+                case .created:
+                    // Can't be started any more: its container run is gone.
+                    tables.execs[exec.id] = nil
+                    continue
+                case .starting: exec.state = .exited(code: 137, pid: 0)
+                case .running(let pid): exec.state = .exited(code: 137, pid: pid)
+                }
+                tables.execs[exec.id] = exec
+                Self.keepEnded(exec, &tables)
+                ended.append(exec)
+            }
+            return ended
+        }
+    }
+
+    /// - Returns: the ids that went.
+    @discardableResult
+    func removeAll(of container: String) -> [String] {
+        tables.withLock { tables in
+            let ids = tables.execs.values.filter { $0.containerID == container }.map(\.id)
+            for id in ids { tables.execs[id] = nil }
+            tables.ended[container] = nil
+            return ids
+        }
+    }
+}
