@@ -3,6 +3,7 @@
 //
 // What reading, unpacking or writing an archive can fail with. Converted once, at the noun that uses the archive.
 
+import Glibc
 public import WharfError
 public import WharfLinux
 
@@ -55,7 +56,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     /// Numbers that a tree's own contents provoke: a missing link target, a file where a directory should be, loops,
     /// names and links that are too long.
     private static func isArchivesFault(_ number: Int32) -> Bool {
-        [2, 20, 22, 31, 36, 40, 1, 17, 21].contains(number)
+        [ENOENT, EEXIST, ENOTDIR, EISDIR, EINVAL, EMLINK, ENAMETOOLONG, ELOOP].contains(number)
     }
 }
 

@@ -30,12 +30,12 @@ public struct OverlayLayers: Sendable, Hashable {
         guard !lowers.isEmpty, (upper == nil) == (work == nil) else { return nil }
     }
 
-    /// As a mount of the root.
+    /// As the mount of a root file system.
     public var mount: Mount {
         var options = lowers.map { "lowerdir+=\($0)" }
         if let upper { options.append("upperdir=\(upper)") }
         if let work { options.append("workdir=\(work)") }
-        return Mount(destination: "/", type: "overlay", source: "overlay", options: options)
+        return Mount(destination: "", type: "overlay", source: "overlay", options: options)
     }
 
     private static func value(of key: String, in option: String) -> String? {
