@@ -48,14 +48,21 @@ import WharfTestKit
         await #expect(throws: Broken.self) { try await NamespaceThread.run(enter: { throw Broken() }) { 1 } }
     }
 
-    @Test func watchdogIsSilentWhileThePoolAnswers() async throws {
-        let reports = Counter()
-        let watchdog = Watchdog(limit: .milliseconds(400), interval: .milliseconds(10))
-        try watchdog.start { reports.add() }
-        // Many rounds of work on the pool, each answered.
-        for _ in 0..<50 { await Task.yield() }
-        watchdog.stop()
-        #expect(reports.count == 0)
+    @Test func theWatchdogReportsSilenceOnceAndAnswersNever() async throws {
+        let (silence, questions, reports) = (Counter(), Counter(), Counter())
+        let stuck = Watchdog(limit: .milliseconds(20), interval: .milliseconds(2)) { _ in silence.add() }
+        try stuck.start { reports.add() }
+        let fine = Watchdog(limit: .milliseconds(20), interval: .milliseconds(2)) { answer in
+            questions.add()
+            answer()
+        }
+        try fine.start { Issue.record("an answered question was reported") }
+        try await eventually("the report") { reports.count == 1 }
+        try await eventually("many answers") { questions.count > 50 }
+        stuck.stop()
+        fine.stop()
+        #expect(reports.count == 1)
+        #expect(silence.count == 1)
     }
 }
 

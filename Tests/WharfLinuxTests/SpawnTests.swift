@@ -24,7 +24,7 @@ import WharfTestKit
     @Test func argumentsEnvironmentAndExitCode() throws {
         let (text, exit) = try run("echo $GREETING; exit 7", environment: ["GREETING=ahoy", "PATH=/usr/bin:/bin"])
         #expect(text == "ahoy\n")
-        #expect(exit == .exited(7))
+        #expect(exit == .exited(code: 7))
     }
 
     @Test func onlyTheGivenDescriptorsArrive() throws {
@@ -37,7 +37,8 @@ import WharfTestKit
         withExtendedLifetime(leaks) {}
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines.contains("4 /dev/full"))
-        #expect(!lines.contains { $0.hasPrefix("3 ") })
+        // The shell itself may use 3 for the folder that it lists.
+        #expect(!lines.contains { $0.hasPrefix("3 /dev") })
         #expect(!text.contains("/dev/zero"))
     }
 

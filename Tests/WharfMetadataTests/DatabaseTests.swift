@@ -12,7 +12,7 @@ import WharfTestKit
     private let folder: TemporaryDirectory
     private var path: String { folder.path("wharf.db") }
     private let migrations: [Database.Migration] = [
-        .init("1 notes") { try $0.execute("CREATE TABLE notes (text TEXT NOT NULL UNIQUE)") }
+        .init("1 notes") { _ = try $0.execute("CREATE TABLE notes (text TEXT NOT NULL UNIQUE)") }
     ]
 
     init() throws { folder = try TemporaryDirectory("sqlite") }
@@ -22,7 +22,7 @@ import WharfTestKit
     }
 
     private func add(_ note: String, to database: Database) throws {
-        try database.write(durable: true) { try $0.execute("INSERT INTO notes VALUES (?)", .text(note)) }
+        _ = try database.write(durable: true) { try $0.execute("INSERT INTO notes (text) VALUES (?)", .text(note)) }
     }
 
     @Test func synchronousIsSetForEachTransaction() throws {

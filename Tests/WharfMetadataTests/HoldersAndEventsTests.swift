@@ -19,7 +19,7 @@ import WharfTestKit
     }
 
     @Test func holdsAreCountedByHolder() throws {
-        try store.write(durable: true) { transaction in
+        try store.write(durable: true) { transaction throws in
             try transaction.acquire(image, holder: "container/a")
             try transaction.acquire(image, holder: "container/a")
             try transaction.acquire(image, holder: "container/b")
@@ -35,7 +35,7 @@ import WharfTestKit
     @Test func anExpiredHoldCountsNoMore() throws {
         let now = Timestamp(seconds: 1_000_000)
         let later = Timestamp(seconds: 1_000_060)
-        try store.write(durable: false) { transaction in
+        try store.write(durable: false) { transaction throws in
             try transaction.acquire(image, holder: "pull/1", expires: Timestamp(seconds: 1_000_030))
             #expect(try transaction.holders(of: image, now: now) == ["pull/1"])
             #expect(try transaction.holders(of: image, now: later) == [])
@@ -49,10 +49,10 @@ import WharfTestKit
     }
 
     @Test func eventsKeepTheirCursor() throws {
-        try store.write(durable: false) { transaction in
+        try store.write(durable: false) { transaction throws in
             for number in 1...5 { #expect(try transaction.appendEvent(number, time: Timestamp(seconds: Int64(number))) == Int64(number)) }
         }
-        try store.write(durable: false) { transaction in
+        try store.write(durable: false) { transaction throws in
             #expect(try transaction.events(after: 3).map(\.revision) == [4, 5])
             #expect(try transaction.events(after: 0, limit: 2).map(\.document) == [Array("1".utf8), Array("2".utf8)])
             #expect(try transaction.events(since: Timestamp(seconds: 2), until: Timestamp(seconds: 3)).map(\.revision) == [2, 3])

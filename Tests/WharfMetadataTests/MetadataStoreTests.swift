@@ -83,7 +83,7 @@ struct OldBoat: MetadataRecord {
 
     @Test func idsByPrefix() throws {
         for id in ["aa1", "aa2", "ab1"] { try store.insert(Boat(id: id, name: "", crew: 1)) }
-        try store.read { transaction in
+        try store.read { transaction throws in
             #expect(try transaction.ids(Boat.self, prefix: "ab") == ["ab1"])
             #expect(try transaction.ids(Boat.self, prefix: "aa") == ["aa1", "aa2"])
             #expect(try transaction.ids(Boat.self, prefix: "a*") == [])
@@ -94,7 +94,7 @@ struct OldBoat: MetadataRecord {
     @Test func aTransactionIsAllOrNothing() throws {
         struct Broken: Error {}
         #expect(throws: Broken.self) {
-            try store.write(durable: true) { transaction in
+            try store.write(durable: true) { transaction throws in
                 try transaction.insert(Boat(id: "1", name: "emma", crew: 1))
                 try transaction.appendEvent("born", time: .now())
                 throw Broken()

@@ -40,9 +40,10 @@ static int run(void *argument) {
     const struct wharf_spawn_request *request = child->request;
     int base = (int)request->fd_count;
 
-    // Handlers of the parent must not run here: back to default, ignored ones too. Raw calls: glibc hides its own signals.
-    struct sigaction standard = {.sa_handler = SIG_DFL};
-    for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+    // Handlers of the parent must not run here: back to default, ignored ones too. By the raw call, because glibc hides
+    // the two signals of its own; the kernel's structure is all zeros for SIG_DFL.
+    char standard[64] = {0};
+    for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
     setsid();
 
     // First everything moves above the table, then down into place: no dup2 can hit a source that is still needed.

@@ -15,13 +15,19 @@ public final class Watchdog: Sendable {
     private let answered = Atomic<UInt64>(0)
     private let limit: Duration
     private let interval: Duration
+    private let ask: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
 
     /// - Parameters:
     ///   - limit: silence after which the pool counts as stuck.
     ///   - interval: time between two questions.
-    public init(limit: Duration = .seconds(10), interval: Duration = .seconds(2)) {
+    ///   - ask: puts the question to the pool; calls its argument there.
+    public init(
+        limit: Duration = .seconds(10), interval: Duration = .seconds(2),
+        ask: @escaping @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void = { answer in Task { answer() } }
+    ) {
         self.limit = limit
         self.interval = interval
+        self.ask = ask
     }
 
     /// Starts the thread.
@@ -47,7 +53,7 @@ public final class Watchdog: Sendable {
                 silentSince = nil
                 reported = false
                 let question = asked
-                Task { self.answered.store(question, ordering: .releasing) }
+                ask { self.answered.store(question, ordering: .releasing) }
             } else {
                 let since = silentSince ?? ContinuousClock.now
                 silentSince = since

@@ -121,13 +121,13 @@ private struct Rig {
         let rig = try Rig()
         let (stopped, _, _) = try await rig.client("stopped", silent: true) { _ in nil }
         let (living, _, _) = try await rig.client("living") { _ in .done }
-        async let waits: Void = stopped.signal(15, process: nil)
+        let waits = Task { try await stopped.signal(15, process: nil) }
         let start = ContinuousClock.now
         for _ in 0..<100 { try await living.signal(15, process: nil) }
         #expect(ContinuousClock.now - start < .seconds(5))
         // Its end is not polite, and wakes who waits.
         await stopped.shutdown()
-        await #expect(throws: TaskFailure.self) { try await waits }
+        await #expect(throws: TaskFailure.self) { try await waits.value }
         await living.shutdown()
     }
 
@@ -142,7 +142,7 @@ private struct Rig {
     @Test func theShimsDeathIsToldOnceBehindTheCleanUp() async throws {
         let rig = try Rig()
         let (client, shim, process) = try await rig.client("abc") { request in if case .signal = request { nil } else { .done } }
-        async let request: Void = client.signal(15, process: nil)
+        let request = Task { try await client.signal(15, process: nil) }
         try await eventually("the request arrives") { shim.heard.count == 1 }
         try process.send(SIGKILL)
         shim.hangUp()
@@ -153,7 +153,7 @@ private struct Rig {
         #expect(record.error.contains("shim died"))
         #expect(rig.cgroups.destroyed == ["/wharf/abc"])
         #expect(try !rig.directories.bundle(of: "abc").exists())
-        await #expect(throws: TaskFailure.self) { try await request }
+        await #expect(throws: TaskFailure.self) { try await request.value }
         await #expect(throws: TaskFailure.self) { try await client.start() }
         // Acknowledging a dead one is harmless.
         await client.shutdown()
