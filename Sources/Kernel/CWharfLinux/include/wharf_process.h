@@ -135,3 +135,13 @@ static inline int wharf_eventfd(unsigned initial, int flags) { return (int)sysca
 static inline int wharf_inotify_add(int fd, const char *path, uint32_t mask) {
     return (int)syscall(SYS_inotify_add_watch, fd, path, mask);
 }
+
+/// Every signal gets its default action back and none stays blocked.
+static inline void wharf_reset_signals(void) {
+    for (int number = 1; number < 65; number++) {
+        if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}

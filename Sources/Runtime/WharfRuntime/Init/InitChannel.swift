@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Init's end of the channel and the maker's side of the hand-over.
+
+import Glibc
+import WharfLinux
+
+/// The two ends, made before the clone. Each process closes the other's end.
+struct InitChannel {
+    let maker: Descriptor
+    let initEnd: Descriptor
+
+    init() throws(SyscallError) { (maker, initEnd) = try UnixSocket.pair() }
+
+    // MARK: The maker
+
+    /// Tells init that its control groups are joined.
+    func sendJoined() throws(SyscallError) { try UnixSocket.sendAll([InitMessage.joinedByte], to: maker) }
+
+    /// Waits until init is ready: its warnings and descriptors. Init's own failure is thrown; a silent end means that
+    /// it was killed.
+    func receiveReady() throws(RuntimeError) -> (warnings: [String], descriptors: [Descriptor]) {
+        var descriptors: [Descriptor] = []
+        let header = try receive(InitMessage.headerSize, &descriptors)
+        guard let length = InitMessage.bodyLength(header) else {
+            throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
+        }
+        switch InitMessage.decode(header + (try receive(length, &descriptors))) {
+        case .ready(let warnings): return (warnings, descriptors)
+        case .failure(let error): throw error
+        case nil: throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
+        }
+    }
+
+    private func receive(_ count: Int, _ descriptors: inout [Descriptor]) throws(RuntimeError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let start = done
+            let size = try step("init") { () throws(SyscallError) -> Int in
+                try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start...])
+                    return try UnixSocket.receive(into: rest, descriptors: &descriptors, from: maker) ?? 0
+                }
+            }
+            if size == 0 { throw RuntimeError(step: "init", errno: EPIPE, text: "init ended before it was ready") }
+            done += size
+        }
+        return bytes
+    }
+
+    // MARK: Init
+
+    /// Waits for one byte; ends the process when the other side is gone, because then nobody wants the container.
+    func waitFor(_ byte: UInt8) throws(RuntimeError) {
+        var received: UInt8 = 0
+        let count = try step("init") { () throws(SyscallError) -> Int in
+            try withUnsafeMutableBytes(of: &received) { buffer throws(SyscallError) -> Int in try initEnd.read(into: buffer) }
+        }
+        if count == 0 { _exit(1) }
+        guard received == byte else { throw RuntimeError(step: "init", errno: EPROTO, text: "unexpected byte \(received) for init") }
+    }
+
+    func sendReady(warnings: [String], descriptors: [Descriptor]) throws(RuntimeError) {
+        try step("init") { () throws(SyscallError) in
+            try UnixSocket.sendAll(InitMessage.ready(warnings: warnings).encode(), descriptors: descriptors, to: initEnd)
+        }
+    }
+
+    /// Tells the failure and ends the process. 127 and 126 as a shell would, should anybody look.
+    func fail(_ error: RuntimeError) -> Never {
+        // With nobody at the other end there is nobody to tell.
+        try? UnixSocket.sendAll(InitMessage.failure(error).encode(), to: initEnd)
+        _exit(error.errno == ENOENT ? 127 : 126)
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// What the maker hands to `createContainer` and `executeProcess`, and what it gets back for the shim.
+
+import Glibc
+public import WharfCgroups
+public import WharfLinux
+public import WharfOCI
+
+/// A container that is to be made.
+public struct NewContainer: Sendable {
+    /// Names the session keyring; checked against `NameGrammar.isContainerName`.
+    public var id: String
+    public var spec: RuntimeSpec
+    /// What a relative `root.path` of the spec starts from.
+    public var bundle: HostPath
+    /// The root file system; nil takes the spec's `root.path`.
+    public var root: RootSource?
+    public var stdio: Stdio
+    public var parent: ParentChoice
+
+    public init(
+        id: String, spec: RuntimeSpec, bundle: HostPath, root: RootSource? = nil, stdio: Stdio, parent: ParentChoice = .grandparent
+    ) {
+        self.id = id
+        self.spec = spec
+        self.bundle = bundle
+        self.root = root
+        self.stdio = stdio
+        self.parent = parent
+    }
+}
+
+/// A process that is to run in a container.
+public struct NewProcess: Sendable {
+    public var process: RuntimeSpec.Process
+    /// The container's first process, whose namespaces are entered.
+    public var container: PidFD
+    /// As in the container's spec; empty joins no group.
+    public var cgroupsPath: String
+    public var stdio: Stdio
+    public var parent: ParentChoice
+
+    public init(
+        process: RuntimeSpec.Process, container: PidFD, cgroupsPath: String, stdio: Stdio, parent: ParentChoice = .grandparent
+    ) {
+        self.process = process
+        self.container = container
+        self.cgroupsPath = cgroupsPath
+        self.stdio = stdio
+        self.parent = parent
+    }
+}
+
+/// What becomes descriptors 0, 1 and 2.
+public enum Stdio: Sendable {
+    /// These three; the process gets its own copies.
+    case descriptors(input: Descriptor, output: Descriptor, error: Descriptor)
+    /// A new terminal of the container's devpts; its master comes back in the result. A size of 0 leaves it unset.
+    case terminal(WindowSize)
+}
+
+/// Whose child the new process becomes.
+public enum ParentChoice: Sendable {
+    /// The caller's: it waits for the process itself.
+    case caller
+    /// The caller's parent's: the maker goes away, the shim waits.
+    case grandparent
+}
+
+/// Where the root file system comes from. Paths are trusted.
+public enum RootSource: Sendable {
+    /// An overlay: `lower` topmost first; without `upper` and `work` it is read-only.
+    case overlay(lower: [HostPath], upper: HostPath?, work: HostPath?)
+    /// The directory itself, with the mounts below it.
+    case directory(HostPath)
+}
+
+/// A process that waits for its start byte.
+public struct CreatedProcess: Sendable {
+    /// In the caller's pid namespace.
+    public let pid: Int32
+    public let pidfd: PidFD
+    /// The terminal's master, when one was asked for.
+    public let terminal: Descriptor?
+    /// Starts the program and tells whether that worked.
+    public let startChannel: StartChannel
+    /// What the host could not do as asked; for people.
+    public let warnings: [String]
+
+    public init(pid: Int32, pidfd: PidFD, terminal: Descriptor?, startChannel: StartChannel, warnings: [String]) {
+        self.pid = pid
+        self.pidfd = pidfd
+        self.terminal = terminal
+        self.startChannel = startChannel
+        self.warnings = warnings
+    }
+}
+
+/// A container whose first process waits for its start byte.
+public struct CreatedContainer: Sendable {
+    public let process: CreatedProcess
+    /// The container's root directory as it sees it, mounts included; a handle (O_PATH).
+    public let root: RootFD
+    /// Its control groups; nil when the spec names none.
+    public let cgroup: (any CgroupManager)?
+
+    public init(process: CreatedProcess, root: RootFD, cgroup: (any CgroupManager)?) {
+        self.process = process
+        self.root = root
+        self.cgroup = cgroup
+    }
+}
