@@ -106,15 +106,19 @@ final class ShimClient: ContainerTask {
 
     func resume() async throws { _ = try await ask(.resume, [], Deadline.quick) }
 
-    func state() async throws -> TaskState {
-        guard case .state(let found) = try await ask(.state, [], Deadline.state) else { throw surprised("state") }
+    func state() async throws -> TaskState { try await state(within: Deadline.state) }
+
+    private func state(within deadline: Duration) async throws -> TaskState {
+        guard case .state(let found) = try await ask(.state, [], deadline) else { throw surprised("state") }
         state.withLock { $0.pid = found.processID }
         return found
     }
 
     /// Asks an adopted shim what happened meanwhile and tells it as events.
-    func catchUp() async throws {
-        let found = try await state()
+    ///
+    /// - Parameter deadline: a shim that is stopped answers when it goes on again.
+    func catchUp(within deadline: Duration = Deadline.state) async throws {
+        let found = try await state(within: deadline)
         for exec in found.execs { if let exit = exec.exit { heard(.exited(process: exec.id, exit)) } }
         if found.status == .stopped, let exit = found.exit { heard(.exited(process: "", exit)) }
     }

@@ -35,26 +35,36 @@ extension ShimTaskService {
     private func adopt(_ id: String) async -> ShimClient? {
         let directories = directories
         let exitPath = await exitPath(of: id)
+        let socket: Descriptor
+        let process: PidFD
         do {
-            let (socket, process) = try await blocking.own { () throws -> (Descriptor, PidFD) in
+            (socket, process) = try await blocking.own { () throws -> (Descriptor, PidFD) in
                 let socket = try UnixSocket.connect(in: directories.sockets, name: ShimSocketName.name(for: id))
                 let peer = try UnixSocket.peer(of: socket)
                 guard peer.userID == geteuid() else { throw SyscallError("connect", id, errno: EPERM) }
                 return (socket, try Self.process(of: socket, peer))
             }
-            let client = ShimClient(containerID: id, process: process, reactor: reactor, leftovers: leftovers, exitPath: exitPath)
-            do {
-                try await client.connect(socket, bootID: bootID, deadline: .seconds(3))
-                try await client.catchUp()
-            } catch let failure as TaskFailure where failure.errno == ETIMEDOUT {
-                logger.warning("a shim is alive and does not answer yet", metadata: ["container": "\(id)"])
-            }
-            return client
         } catch {
-            logger.info("a container's shim is gone, removing what it left", metadata: ["container": "\(id)", "reason": "\(error)"])
-            await leftovers.remove(id, process: nil, grace: .zero)
-            return nil
+            return await giveUp(id, nil, error)
         }
+        let client = ShimClient(containerID: id, process: process, reactor: reactor, leftovers: leftovers, exitPath: exitPath)
+        do {
+            try await client.connect(socket, bootID: bootID, deadline: .seconds(3))
+            try await client.catchUp()
+        } catch let failure as TaskFailure where failure.errno == ETIMEDOUT {
+            logger.warning("a shim is alive and does not answer yet", metadata: ["container": "\(id)"])
+            // What it has to tell is told when it goes on; its end ends the wait.
+            Task { try? await client.catchUp(within: .seconds(365 * 86400)) }
+        } catch {
+            return await giveUp(id, process, error)
+        }
+        return client
+    }
+
+    private func giveUp(_ id: String, _ process: PidFD?, _ reason: any Error) async -> ShimClient? {
+        logger.info("a container's shim is gone, removing what it left", metadata: ["container": "\(id)", "reason": "\(reason)"])
+        await leftovers.remove(id, process: process, grace: .zero)
+        return nil
     }
 
     /// The peer's pidfd; before Linux 6.5 by its number, which can't be another process's while the socket is open and
