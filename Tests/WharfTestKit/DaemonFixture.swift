@@ -93,10 +93,13 @@ public final class DaemonFixture: Sendable {
 
     /// The command line that starts a daemon on these roots; the network namespace is new and has lo only.
     public func arguments(socket: String? = nil) -> [String] {
-        let wharfd = [
-            Programs.wharfd, "--root", root, "--exec-root", execRoot, "--host", "unix://\(socket ?? self.socket)", "--shim", Programs.shim,
-        ]
-        return ["unshare", "--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"] + wharfd + options.arguments
+        let host = "unix://\(socket ?? self.socket)"
+        let daemon =
+            Programs.reference.map { dockerd in
+                [dockerd, "--data-root", root, "--exec-root", execRoot, "--host", host, "--pidfile", "\(execRoot).pid", "--bridge", "none"]
+                    + ["--iptables=false", "--ip6tables=false"]
+            } ?? [Programs.wharfd, "--root", root, "--exec-root", execRoot, "--host", host, "--shim", Programs.shim]
+        return ["unshare", "--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"] + daemon + options.arguments
     }
 
     /// Starts wharfd and waits until it answers on its socket.

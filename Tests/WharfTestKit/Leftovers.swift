@@ -70,7 +70,7 @@ public struct Leftovers: Sendable, CustomStringConvertible {
         for pid in processes { kill(pid, SIGKILL) }
         let pids = processes
         // Clean-up: what does not end can't be helped from here.
-        try? await eventually(within: .seconds(10), "the processes end") { pids.allSatisfy { kill($0, 0) != 0 } }
+        try? await eventually(within: .seconds(10), "the processes end") { !pids.contains(where: Self.isAlive) }
         for mount in mounts.reversed() { umount2(mount, Int32(MNT_DETACH)) }
         for cgroup in cgroups { rmdir(cgroup) }
     }
@@ -78,5 +78,19 @@ public struct Leftovers: Sendable, CustomStringConvertible {
     /// A file of /proc or /sys as text; empty when it has gone.
     static func read(_ path: String) -> String {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+}
+
+extension Leftovers {
+    /// Whether a process is there and no zombie.
+    public static func isAlive(_ pid: pid_t) -> Bool {
+        let status = read("/proc/\(pid)/status")
+        return !status.isEmpty && !status.contains("\nState:\tZ")
+    }
+
+    /// The network namespaces that some process is in, as `net:[4026531840]`.
+    public static func networkNamespaces() -> Set<String> {
+        // A process may end between the two looks.
+        Set(processes().compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\($0)/ns/net") })
     }
 }

@@ -21,9 +21,13 @@ public enum Programs {
     public static var shim: String { release + "/wharf-shim" }
     public static var runtime: String { release + "/wharf-runtime" }
 
+    /// Another daemon to run the tests against, so that they are proved on what they compare with: the path of a dockerd
+    /// in the variable WHARF_REFERENCE. Only docker's client is driven then, and what is Wharf's own is skipped.
+    public static let reference = ProcessInfo.processInfo.environment["WHARF_REFERENCE"]
+
     /// Whether real containers can be made: root, and both builds are there.
     public static var canRunContainers: Bool {
-        geteuid() == 0 && [wharf, wharfd, shim].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+        geteuid() == 0 && (reference.map { [$0] } ?? [wharf, wharfd, shim]).allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
     }
 }
 
@@ -33,6 +37,9 @@ public enum Client: String, Sendable, CaseIterable, CustomStringConvertible {
     case docker
     /// Ours.
     case wharf
+
+    /// The clients to test with.
+    public static let tested: [Client] = Programs.reference == nil ? allCases : [.docker]
 
     public var program: String { self == .docker ? "docker" : Programs.wharf }
     public var description: String { rawValue }
