@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// `load`: an archive of images comes in as a stream and its images become real, all of them or none.
+
+import WharfArchive
+import WharfBlocking
+import WharfError
+public import WharfOCI
+
+extension ImageStore {
+    /// Loads a `docker save` archive or an OCI layout, plain or compressed with gzip or zstd.
+    ///
+    /// - Parameters:
+    ///   - body: the archive; read only as fast as it is written down.
+    ///   - platform: of several manifests the one to take; of single ones, what they must be for.
+    ///   - progress: called from another thread, in order.
+    /// - Throws: `invalidArgument` for what is wrong with the archive; then nothing of it is kept.
+    public func load<Body: AsyncSequence & Sendable>(
+        _ body: Body, platform: Platform? = nil, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
+    ) async throws -> [LoadedImage] where Body.Element == [UInt8] {
+        try await blocking.reading(body) { [self] bridge in
+            try converting("load") { try load(BridgeSource(bridge), platform: platform, progress: progress) }
+        }
+    }
+
+    /// The blocking part.
+    func load(
+        _ source: any ByteSource, platform: Platform?, progress: @escaping @Sendable (ImageProgress) -> Void
+    ) throws -> [LoadedImage] {
+        let job = LoadJob(self, progress: progress)
+        do {
+            let spool = ArchiveSpool(job)
+            try spool.fill(from: source)
+            let parts: [LoadJob.Parts]
+            if let archive = try DockerArchive(spool) {
+                parts = try archive.parts(spool)
+            } else if let layout = try OCILayout(spool) {
+                parts = try layout.parts(spool, platform: platform)
+            } else {
+                throw WharfError(.invalidArgument, "invalid archive: it has neither manifest.json nor index.json")
+            }
+            for part in parts { try job.build(part, platform: platform) }
+            let loaded = try job.commit()
+            for image in loaded { progress(.loaded(image)) }
+            return loaded
+        } catch {
+            job.abandon()
+            throw error
+        }
+    }
+}

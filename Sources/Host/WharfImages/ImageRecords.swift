@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The rows that make an image real: the image, its names, its layers. What stands in the stores without a row is garbage.
+
+import WharfJSON
+import WharfMetadata
+import WharfOCI
+
+/// Row `image`, by config digest.
+struct ImageRecord: MetadataRecord, Equatable {
+    static let kind = "image"
+    static let schemaVersion = 1
+
+    var digest: Digest
+    var manifest: ContentDescriptor
+    /// All blobs that the image needs: manifest, config, layers.
+    var blobs: [Digest]
+    /// ChainIDs from the bottom up.
+    var layers: [Digest]
+    var created: Timestamp
+    var added: Timestamp
+    var platform: Platform
+    var labels: [String: String]
+
+    var id: String { digest.description }
+    var name: String { "" }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("digest", digest)
+            json.field("manifest", manifest)
+            json.field("blobs", blobs)
+            json.field("layers", layers)
+            json.field("created", created)
+            json.field("added", added)
+            json.field("platform", platform)
+            json.nonEmpty("labels", labels)
+        }
+    }
+}
+
+/// Row `reference`, by full name: `docker.io/library/busybox:latest`.
+struct ReferenceRecord: MetadataRecord, Equatable {
+    static let kind = "reference"
+    static let schemaVersion = 1
+
+    /// The name in full.
+    var reference: String
+    var image: Digest
+    var tagged: Timestamp
+
+    var id: String { reference }
+    var name: String { "" }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("reference", reference)
+            json.field("image", image)
+            json.field("tagged", tagged)
+        }
+    }
+}
+
+/// Row `layer`, by chainID: the snapshot of that key is complete and on the disk.
+struct LayerRecord: MetadataRecord, Equatable {
+    static let kind = "layer"
+    static let schemaVersion = 1
+
+    var chainID: Digest
+    var diffID: Digest
+    /// The layer below.
+    var parent: Digest?
+    /// Bytes of its files.
+    var size: Int64
+
+    var id: String { chainID.description }
+    var name: String { "" }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("chainID", chainID)
+            json.field("diffID", diffID)
+            json.optional("parent", parent)
+            json.field("size", size)
+        }
+    }
+}
