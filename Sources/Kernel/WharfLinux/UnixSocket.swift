@@ -87,6 +87,11 @@ public enum UnixSocket {
         }
     }
 
+    /// Ends this direction: the peer reads the end of the stream, whoever else holds the socket.
+    public static func shutdownWriting(_ socket: Descriptor) throws(SyscallError) {
+        try syscall("shutdown") { wharf_shutdown_writing(socket.raw) }
+    }
+
     /// Who is at the other end.
     public static func peer(of socket: Descriptor) throws(SyscallError) -> PeerCredentials {
         var (pid, uid, gid): (Int32, UInt32, UInt32) = (0, 0, 0)

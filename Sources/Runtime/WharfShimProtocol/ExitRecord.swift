@@ -5,6 +5,7 @@
 // anyone; a daemon that was away finds it there.
 
 public import WharfJSON
+public import WharfLinux
 
 /// How a process ended.
 ///
@@ -29,18 +30,12 @@ public struct ExitRecord: Sendable, Equatable {
         self.error = error
     }
 
-    /// From what waitid(2) reports.
-    public init(status: ProcessExit, at time: Timestamp) {
+    /// From how the kernel says that it ended.
+    public init(status: ProcessExit, at time: Timestamp = .now()) {
         switch status {
         case .exited(let code): self.init(exitCode: code, exitedAt: time)
-        case .signaled(let signal): self.init(exitCode: 128 &+ signal, signal: signal, exitedAt: time)
+        case .signaled(let signal): self.init(exitCode: status.code, signal: signal, exitedAt: time)
         }
-    }
-
-    /// The two ways a process can end.
-    public enum ProcessExit: Sendable, Equatable {
-        case exited(Int32)
-        case signaled(Int32)
     }
 }
 

@@ -42,7 +42,7 @@ public struct ExecRequest: Sendable, Equatable {
     /// Standard input is a pipe that the attached clients write to; otherwise it is /dev/null.
     public var openStdin = false
     /// Clients from the first byte on; their connections are the frame's descriptors. Standard input ends with the
-    /// last of those that have stdin.
+    /// first of those that have stdin and end theirs.
     public var attaches: [AttachRequest] = []
 
     public init() {}

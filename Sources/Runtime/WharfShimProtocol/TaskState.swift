@@ -30,6 +30,12 @@ public struct TaskState: Sendable, Equatable {
     public var execs: [ExecState] = []
 
     public init() {}
+
+    /// Init's program has begun.
+    public mutating func start(at time: Timestamp = .now()) {
+        status = .running
+        startedAt = time
+    }
 }
 
 /// One exec'd process.

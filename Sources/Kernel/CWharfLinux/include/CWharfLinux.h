@@ -8,6 +8,7 @@
 #include "wharf_events.h"
 #include "wharf_files.h"
 #include "wharf_interfaces.h"
+#include "wharf_memory.h"
 #include "wharf_mounts.h"
 #include "wharf_process.h"
 #include "wharf_sockets.h"

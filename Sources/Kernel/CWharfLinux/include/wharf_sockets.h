@@ -5,6 +5,7 @@
 #pragma once
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,10 @@ static inline int wharf_unix_socket(int nonblocking) {
 static inline int wharf_unix_pair(int nonblocking, int *ends) {
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0, ends);
 }
+
+static inline int wharf_pipe(int *ends) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+static inline int wharf_shutdown_writing(int fd) { return shutdown(fd, SHUT_WR); }
 
 static inline int wharf_unix_bind(int fd, const char *path) {
     struct sockaddr_un address;
