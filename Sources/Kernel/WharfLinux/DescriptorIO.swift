@@ -110,3 +110,10 @@ extension Descriptor {
             })
     }
 }
+
+extension Descriptor {
+    /// A duplicate with a number of at least `lowest`, close-on-exec.
+    public func duplicateAbove(_ lowest: Int32) throws(SyscallError) -> Descriptor {
+        Descriptor(owning: try syscall("fcntl", "F_DUPFD_CLOEXEC") { wharf_dup_cloexec_from(raw, lowest) })
+    }
+}

@@ -29,6 +29,11 @@ public struct UserLookupError: Error, Sendable, Equatable, CustomStringConvertib
     public let description: String
     /// The kernel's number where a file could not be read, else EINVAL.
     public let errno: Int32
+
+    public init(description: String, errno: Int32) {
+        self.description = description
+        self.errno = errno
+    }
 }
 
 /// Resolves users against the files of one root.

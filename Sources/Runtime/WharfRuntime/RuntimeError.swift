@@ -31,6 +31,7 @@ public struct RuntimeError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 /// Runs one step; a failed call becomes the step's error.
+@discardableResult
 func step<Result>(
     _ name: String, _ what: @autoclosure () -> String? = nil, _ body: () throws(SyscallError) -> Result
 ) throws(RuntimeError) -> Result {

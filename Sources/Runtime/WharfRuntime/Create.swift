@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The verb that makes a container, run by the shim's maker: open everything, make the groups, clone, hand over.
+// It returns when init has set everything up and waits for its start byte.
+
+import Glibc
+import WharfCgroups
+import WharfLinux
+import WharfOCI
+
+/// Makes a container whose program does not run yet.
+///
+/// Only for a single-threaded process. On failure nothing is left but the child to reap (it is killed) and, when
+/// `parent` is `.grandparent`, its zombie belongs to the parent.
+public func createContainer(_ request: NewContainer) throws(RuntimeError) -> CreatedContainer {
+    // Nobody may look at this process through /proc, nor at init, which inherits it until exec.
+    try step("create") { () throws(SyscallError) in try Credentials.setDumpable(false) }
+    var plan = try ContainerPlan(request)
+    let cgroup = try makeCgroup(request.spec)
+    do {
+        let warnings = try cgroup.map { cgroup throws(RuntimeError) in
+            try step("cgroup") { () throws(SyscallError) in try cgroup.apply(ContainerDevices.withDefaults(request.spec.linux.resources)) }
+        }
+        try plan.openCgroupViews(cgroup)
+        let created = try clone(plan, cgroup: cgroup, parent: request.parent)
+        let process = CreatedProcess(
+            pid: created.pid, pidfd: created.pidfd, terminal: created.terminal, startChannel: created.channel,
+            warnings: (warnings ?? []) + created.warnings)
+        return CreatedContainer(process: process, root: RootFD(created.root), cgroup: cgroup)
+    } catch {
+        // The first error is the one to tell; a group that can't be removed now falls to wharfd's reconciler.
+        try? cgroup?.killAll(timeout: .seconds(2))
+        try? cgroup?.delete(timeout: .seconds(2))
+        throw error
+    }
+}
+
+/// The container's groups, made; nil when the spec names none.
+private func makeCgroup(_ spec: RuntimeSpec) throws(RuntimeError) -> (any CgroupManager)? {
+    if spec.linux.cgroupsPath.isEmpty { return nil }
+    return try step("cgroup") { () throws(SyscallError) in
+        let cgroup = try Cgroups.manager(path: spec.linux.cgroupsPath, hierarchies: try CgroupHierarchies.current())
+        try cgroup.create()
+        return cgroup
+    }
+}
+
+/// What came back from init.
+private struct ReadyInit {
+    let pid: Int32
+    let pidfd: PidFD
+    let root: Descriptor
+    let terminal: Descriptor?
+    let channel: StartChannel
+    let warnings: [String]
+}
+
+private func clone(_ plan: ContainerPlan, cgroup: (any CgroupManager)?, parent: ParentChoice) throws(RuntimeError) -> ReadyInit {
+    let channel = try step("create") { () throws(SyscallError) in try InitChannel() }
+    let target = try step("cgroup") { () throws(SyscallError) in try cgroup?.cloneTarget() }
+    if let pid = plan.namespaces.pid {
+        try step("namespace", "pid namespace") { () throws(SyscallError) in try Namespaces.enter(.pid, of: pid) }
+    }
+    let options = CloneOptions(namespaces: plan.namespaces.new, asSibling: parent == .grandparent, cgroup: target)
+    let (pid, pidfd) = try step("clone") { () throws(SyscallError) in
+        try cloneProcess(options) { InitProcess(plan: plan, channel: channel).run() }
+    }
+    // Init's end must be open in init only, or its death would not be heard.
+    channel.initEnd.close()
+    do throws(RuntimeError) {
+        // Version 1 joins while init is mounting; only a private view of the groups makes it wait.
+        if target == nil, let cgroup { try step("cgroup") { () throws(SyscallError) in try cgroup.add(pid) } }
+        try step("init") { () throws(SyscallError) in try channel.sendJoined() }
+        let (warnings, descriptors) = try channel.receiveReady()
+        guard let root = descriptors.first else { throw RuntimeError(step: "init", errno: EPROTO, text: "init sent no root directory") }
+        return ReadyInit(
+            pid: pid, pidfd: pidfd, root: root, terminal: descriptors.count > 1 ? descriptors[1] : nil,
+            channel: StartChannel(channel.maker), warnings: warnings)
+    } catch {
+        throw abandon(pidfd, channel, parent, error)
+    }
+}
+
+/// Ends an init that is not going to be used and answers the error to tell: init's own words where it still had some.
+func abandon(_ pidfd: PidFD, _ channel: InitChannel, _ parent: ParentChoice, _ error: RuntimeError) -> RuntimeError {
+    var told = error
+    // A write to an init that failed by itself is EPIPE, and why it failed is still in the channel.
+    if error.errno == EPIPE, case .failure(let first) = Result(catching: { () throws(RuntimeError) in _ = try channel.receiveReady() }) {
+        told = first
+    }
+    // ESRCH: it has ended already.
+    try? pidfd.send(SIGKILL)
+    if parent == .caller { _ = try? pidfd.wait() }
+    return told
+}

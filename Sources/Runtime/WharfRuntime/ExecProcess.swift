@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The verb that runs a further process in a container: enter its namespaces by the pidfd of its first process, join its
+// control groups, and go the same way to the program as init does.
+
+import Glibc
+import WharfCgroups
+import WharfLinux
+import WharfOCI
+
+/// Makes a process in a running container; its program does not run yet.
+///
+/// Only for a single-threaded process, which is in the container's pid namespace for its later children afterwards:
+/// one maker makes one process.
+public func executeProcess(_ request: NewProcess) throws(RuntimeError) -> CreatedProcess {
+    try step("exec-create") { () throws(SyscallError) in try Credentials.setDumpable(false) }
+    try SpecCheck.check(request.process)
+    let capabilities = try ContainerPlan.capabilities(request.process.capabilities)
+    let cgroup = try openCgroup(request)
+    let channel = try step("exec-create") { () throws(SyscallError) in try InitChannel() }
+    let target = try step("cgroup") { () throws(SyscallError) in try cgroup?.cloneTarget() }
+    do {
+        try Namespaces.enter(.pid, of: request.container.descriptor)
+    } catch  where error.errno == ESRCH {
+        throw RuntimeError(step: "exec-create", errno: ESRCH, text: "the container is not running")
+    } catch {
+        throw RuntimeError(step: "namespace", error, "pid namespace")
+    }
+    let options = CloneOptions(asSibling: request.parent == .grandparent, cgroup: target)
+    let (pid, pidfd) = try step("clone") { () throws(SyscallError) in
+        try cloneProcess(options) { ExecChild(request: request, capabilities: capabilities, channel: channel).run() }
+    }
+    channel.initEnd.close()
+    do throws(RuntimeError) {
+        if target == nil, let cgroup { try step("cgroup") { () throws(SyscallError) in try cgroup.add(pid) } }
+        try step("init") { () throws(SyscallError) in try channel.sendJoined() }
+        let (warnings, descriptors) = try channel.receiveReady()
+        return CreatedProcess(
+            pid: pid, pidfd: pidfd, terminal: descriptors.first, startChannel: StartChannel(channel.maker), warnings: warnings)
+    } catch {
+        throw abandon(pidfd, channel, request.parent, error)
+    }
+}
+
+private func openCgroup(_ request: NewProcess) throws(RuntimeError) -> (any CgroupManager)? {
+    if request.cgroupsPath.isEmpty { return nil }
+    return try step("cgroup") { () throws(SyscallError) in
+        try Cgroups.manager(path: request.cgroupsPath, hierarchies: try CgroupHierarchies.current())
+    }
+}
+
+/// The child of `executeProcess`.
+struct ExecChild {
+    let request: NewProcess
+    let capabilities: CapabilitySets
+    let channel: InitChannel
+
+    func run() -> Never {
+        do { try enter() } catch { channel.fail(error) }
+    }
+
+    private func enter() throws(RuntimeError) -> Never {
+        channel.maker.close()
+        var kept = [channel.initEnd.raw, request.container.descriptor.raw]
+        if case .descriptors(let input, let output, let error) = request.stdio { kept += [input.raw, output.raw, error.raw] }
+        ProcessState.closeAll(except: kept)
+        ProcessState.resetSignals()
+        try step("exec-create") { () throws(SyscallError) in try syscall("setsid") { setsid() } }
+        // In the groups before the first byte of the container is touched.
+        try channel.waitFor(InitMessage.joinedByte)
+        try step("namespace", "the container's namespaces") { () throws(SyscallError) in
+            try Namespaces.enter([.mount, .network, .ipc, .uts, .cgroup], of: request.container.descriptor)
+        }
+        let root = try step("rootfs") { () throws(SyscallError) in RootFD(try HostPath("/").open([.handle, .directory])) }
+        var setup = ProcessSetup(process: request.process, capabilities: capabilities, root: root)
+        try setup.resolveUser()
+        var terminal: Terminal?
+        if case .terminal(let size) = request.stdio { terminal = try Terminal(root: root, size: size) }
+        try setup.attachStandardStreams(request.stdio, terminal)
+        try setup.limit(nil)
+        try setup.becomeUser()
+        try channel.sendReady(warnings: setup.warnings, descriptors: terminal.map { [$0.master] } ?? [])
+        ProcessState.closeAll(except: [0, 1, 2, channel.initEnd.raw])
+        try channel.waitFor(InitMessage.startByte)
+        try setup.execute()
+    }
+}
