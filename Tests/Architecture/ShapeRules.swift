@@ -12,10 +12,9 @@ enum ShapeRules {
     private static let licence = "SPDX-License-Identifier: Apache-2.0"
     private static let authors = "SPDX-FileCopyrightText: The Wharf authors"
 
-    /// Two header lines within the first four (an interpreter or tools line may stand above), and in Swift and C files a
-    /// paragraph behind them.
+    /// Two header lines within the first four (an interpreter or tools line may stand above), and a paragraph behind them.
     static func header(_ files: [SourceFile]) -> [Violation] {
-        files.filter(isCode).compactMap { file -> Violation? in
+        files.filter { isCode($0) || isScript($0) }.compactMap { file -> Violation? in
             let lines = file.lines.prefix(6).map(String.init)
             guard let at = lines.firstIndex(where: { $0.hasSuffix(licence) }), lines.indices.contains(at + 1),
                 lines[at + 1].hasSuffix(authors)
@@ -75,6 +74,10 @@ enum ShapeRules {
 
     private static func isCode(_ file: SourceFile) -> Bool {
         [".swift", ".c", ".h"].contains { file.path.hasSuffix($0) }
+    }
+
+    private static func isScript(_ file: SourceFile) -> Bool {
+        file.text.hasPrefix("#!") || [".sh", ".py"].contains { file.path.hasSuffix($0) }
     }
 
     private static func lineCount(_ file: SourceFile) -> Int {
