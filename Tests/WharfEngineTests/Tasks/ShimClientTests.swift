@@ -120,7 +120,7 @@ private struct Rig {
     @Test func aSilentShimDelaysOnlyItself() async throws {
         let rig = try Rig()
         let (stopped, _, _) = try await rig.client("stopped", silent: true) { _ in nil }
-        let (living, _, _) = try await rig.client("living") { _ in .done }
+        let (living, _, process) = try await rig.client("living") { _ in .done }
         let waits = Task { try await stopped.signal(15, process: nil) }
         let start = ContinuousClock.now
         for _ in 0..<100 { try await living.signal(15, process: nil) }
@@ -128,6 +128,7 @@ private struct Rig {
         // Its end is not polite, and wakes who waits.
         await stopped.shutdown()
         await #expect(throws: TaskFailure.self) { try await waits.value }
+        try process.send(SIGKILL)
         await living.shutdown()
     }
 
