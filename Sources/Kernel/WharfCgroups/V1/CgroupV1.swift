@@ -63,6 +63,7 @@ struct CgroupV1: CgroupManager {
     }
 
     func freeze(timeout: Duration) throws(SyscallError) {
+        if let unified = directory(of: "unified"), unified.has("cgroup.freeze") { return try unified.freezeUnified(timeout: timeout) }
         guard let freezer = directory(of: "freezer") else { throw SyscallError("cgroup", "freezer", errno: ENODEV) }
         let deadline = KernelClock.monotonic() + timeout
         try freezer.write("freezer.state", "FROZEN")
@@ -79,6 +80,7 @@ struct CgroupV1: CgroupManager {
     }
 
     func thaw() throws(SyscallError) {
+        if let unified = directory(of: "unified"), unified.has("cgroup.freeze") { return try unified.write("cgroup.freeze", "0") }
         guard let freezer = directory(of: "freezer") else { throw SyscallError("cgroup", "freezer", errno: ENODEV) }
         try freezer.write("freezer.state", "THAWED")
     }
@@ -88,9 +90,11 @@ struct CgroupV1: CgroupManager {
         if let unified = directory(of: "unified"), unified.has("cgroup.kill") {
             try ignoringMissing { () throws(SyscallError) in try unified.write("cgroup.kill", "1") }
         }
-        // A frozen process takes the signal when it is thawed.
+        // A process that the old freezer holds takes the signal when it is thawed.
         if let freezer = directory(of: "freezer") {
-            try ignoringMissing { () throws(SyscallError) in try freezer.write("freezer.state", "THAWED") }
+            try ignoringMissing { () throws(SyscallError) in
+                if try freezer.read("freezer.state") != "THAWED" { try freezer.write("freezer.state", "THAWED") }
+            }
         }
         for directory in directories where directory.controllers.contains("pids") || directory.controllers.contains("unified") {
             try directory.killEach(deadline: deadline)

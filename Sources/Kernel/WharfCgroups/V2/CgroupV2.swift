@@ -45,13 +45,7 @@ struct CgroupV2: CgroupManager {
 
     func processes() throws(SyscallError) -> [Int32] { try directory.processes() }
 
-    func freeze(timeout: Duration) throws(SyscallError) {
-        try directory.write("cgroup.freeze", "1")
-        if try !waitForEvent("frozen", 1, deadline: KernelClock.monotonic() + timeout) {
-            try thaw()
-            throw SyscallError("cgroup.freeze", directory.path.description, errno: ETIMEDOUT)
-        }
-    }
+    func freeze(timeout: Duration) throws(SyscallError) { try directory.freezeUnified(timeout: timeout) }
 
     func thaw() throws(SyscallError) { try directory.write("cgroup.freeze", "0") }
 
@@ -62,7 +56,7 @@ struct CgroupV2: CgroupManager {
             try ignoringMissing { () throws(SyscallError) in try directory.write("cgroup.kill", "1") }
         }
         try ignoringMissing { () throws(SyscallError) in try directory.killEach(deadline: deadline) }
-        try ignoringMissing { () throws(SyscallError) in _ = try waitForEvent("populated", 0, deadline: deadline) }
+        try ignoringMissing { () throws(SyscallError) in _ = try directory.waitForEvent("populated", 0, deadline: deadline) }
     }
 
     func delete(timeout: Duration) throws(SyscallError) { try directory.remove(deadline: KernelClock.monotonic() + timeout) }
@@ -72,20 +66,6 @@ struct CgroupV2: CgroupManager {
     }
 
     func cloneTarget() throws(SyscallError) -> Descriptor? { try directory.path.open([.handle, .directory]) }
-
-    /// Waits until `key` in cgroup.events is `value`; false when the time is over. The file tells by POLLPRI.
-    private func waitForEvent(_ key: String, _ value: UInt64, deadline: Duration) throws(SyscallError) -> Bool {
-        let file = try (directory.path / "cgroup.events").open(.read)
-        while true {
-            try file.seek(to: 0)
-            let text = String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
-            if text.split(separator: "\n").contains(where: { $0.utf8.elementsEqual("\(key) \(value)".utf8) }) { return true }
-            let (seconds, attoseconds) = (deadline - KernelClock.monotonic()).components
-            let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-            if milliseconds <= 0 { return false }
-            _ = file.waitUrgent(milliseconds: Int32(truncatingIfNeeded: min(milliseconds, 60_000)))
-        }
-    }
 
     func apply(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String] {
         var writer = ResourceWriter { _ in directory }

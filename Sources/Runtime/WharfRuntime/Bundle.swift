@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The bundle: a directory with config.json (OCI runtime spec, bundle.md).
+
+import Glibc
+public import WharfLinux
+import WharfJSON
+public import WharfOCI
+
+/// Reading and writing the spec of a bundle.
+public enum Bundle {
+    /// The longest config.json that is read, 4 MiB.
+    public static let specLimit = 4 << 20
+
+    /// The spec in the bundle directory.
+    public static func readSpec(_ bundle: HostPath) throws(RuntimeError) -> RuntimeSpec {
+        let path = bundle / "config.json"
+        let bytes = try step("spec") { () throws(SyscallError) in try path.read(limit: specLimit) }
+        do {
+            return try JSON.decode(RuntimeSpec.self, from: bytes)
+        } catch {
+            throw RuntimeError(step: "spec", errno: EINVAL, text: "\(path): \(error)")
+        }
+    }
+
+    /// The bytes of a config.json.
+    public static func encode(_ spec: RuntimeSpec) -> [UInt8] { JSON.encode(spec) + [UInt8(ascii: "\n")] }
+}
