@@ -52,6 +52,7 @@ private struct Rig {
             try await client.connect(ours, bootID: Self.boot, deadline: silent ? .milliseconds(50) : .seconds(10))
         } catch {
             if !silent {
+                try PidFD(process.pidfd).send(SIGKILL)
                 await client.shutdown()
                 throw error
             }
