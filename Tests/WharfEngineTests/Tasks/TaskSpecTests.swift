@@ -49,8 +49,13 @@ import WharfOCI
         }.runtimeSpec(on: v1)
         #expect(!made.linux.namespaces.contains { $0.type == "network" })
         #expect(made.linux.namespaces.contains(.init("pid", path: "/proc/7/ns/pid")))
-        // sysfs of a shared network namespace is bound, not mounted.
-        #expect(made.mounts.first { $0.destination == "/sys" }?.type == "bind")
+        #expect(made.mounts.first { $0.destination == "/sys" }?.type == "sysfs")
+        // A name belongs to a uts namespace of the container's own.
+        let named = try spec {
+            $0.hostname = "box"
+            $0.utsNamespace = .host
+        }.runtimeSpec(on: v1)
+        #expect(named.hostname.isEmpty)
     }
 
     @Test(arguments: [

@@ -29,11 +29,6 @@ extension TaskSpec {
     private func kernelMounts() -> [Mount] {
         let writable = process.privileged ? "rw" : "ro"
         let shared = sharedMemorySize > 0 ? sharedMemorySize : 64 << 20
-        let sys =
-            networkNamespace == .host && !process.privileged
-            // sysfs shows the network namespace of its mounter: the host's own is only bound.
-            ? Mount(destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro", "rprivate"])
-            : Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", writable])
         let ipc: [Mount] =
             ipcNamespace == .host
             ? [
@@ -55,7 +50,7 @@ extension TaskSpec {
             Mount(
                 destination: "/dev/pts", type: "devpts", source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            sys,
+            Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", writable]),
             Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", writable]),
         ] + ipc
     }
@@ -70,7 +65,8 @@ extension TaskSpec {
     private static func userMount(_ mount: TaskMount) -> Mount {
         switch mount.source {
         case .bind(let source):
-            let options = ["rbind", mount.propagation.isEmpty ? "rprivate" : mount.propagation] + (mount.readOnly ? ["ro"] : [])
+            let recursion = mount.options.contains("bind") || mount.options.contains("rbind") ? [] : ["rbind"]
+            let options = recursion + [mount.propagation.isEmpty ? "rprivate" : mount.propagation] + (mount.readOnly ? ["ro"] : [])
             return Mount(destination: mount.destination, type: "bind", source: source, options: options + mount.options)
         case .tmpfs:
             let options = merged(["noexec", "nosuid", "nodev"], mount.options) + (mount.readOnly ? ["ro"] : [])

@@ -46,7 +46,8 @@ extension TaskSpec {
         var annotations = annotations
         annotations[Self.exitAnnotation] = exitPath
         return RuntimeSpec(
-            root: .init(readonly: readOnlyRoot), process: try process.runtimeProcess(), hostname: hostname, domainname: domainname,
+            root: .init(readonly: readOnlyRoot), process: try process.runtimeProcess(), hostname: utsNamespace == .new ? hostname : "",
+            domainname: utsNamespace == .new ? domainname : "",
             mounts: runtimeMounts(), annotations: annotations,
             linux: .init(
                 namespaces: namespaces(on: host), devices: hostDevices.map(\.node), cgroupsPath: cgroupPath,
