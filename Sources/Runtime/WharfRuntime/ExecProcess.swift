@@ -62,7 +62,8 @@ struct ExecChild {
 
     private func enter() throws(RuntimeError) -> Never {
         channel.maker.close()
-        var kept = [channel.initEnd.raw, request.container.descriptor.raw]
+        // 0, 1 and 2 stay taken: what is opened below must not be in the place of a standard stream.
+        var kept = [0, 1, 2, channel.initEnd.raw, request.container.descriptor.raw]
         if case .descriptors(let input, let output, let error) = request.stdio { kept += [input.raw, output.raw, error.raw] }
         ProcessState.closeAll(except: kept)
         ProcessState.resetSignals()

@@ -19,7 +19,8 @@ struct InitProcess {
 
     private func setUp() throws(RuntimeError) -> Never {
         channel.maker.close()
-        ProcessState.closeAll(except: plan.descriptors + [channel.initEnd.raw])
+        // 0, 1 and 2 stay taken: what is opened below must not be in the place of a standard stream.
+        ProcessState.closeAll(except: [0, 1, 2] + plan.descriptors + [channel.initEnd.raw])
         ProcessState.resetSignals()
         try step("init") { () throws(SyscallError) in try syscall("setsid") { setsid() } }
         try enterNamespaces()
