@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// wharf-shim: the process beside one container. See WharfShim.
 
-print("placeholder")
+import Glibc
+import WharfShim
+
+exit(ShimProgram.run(CommandLine.arguments))

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The exit record's way to the disk, before anyone is told.
+
+import WharfLinux
+import WharfShimProtocol
+
+enum ExitFile {
+    /// Writes the record so that a reader finds the old file or the new one. `durable` also waits for the disk: needed
+    /// when no daemon is connected, because then this file is the only one who knows.
+    static func write(_ record: ExitRecord, to path: String, durable: Bool) throws(SyscallError) {
+        guard !path.isEmpty else { return }
+        try HostPath(path).writeAtomically(record.fileBytes, permissions: 0o600, durable: durable)
+    }
+}

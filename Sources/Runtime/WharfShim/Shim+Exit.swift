@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The end of processes, in its order: reaped, last output read, container emptied, record on disk, told.
+
+import Glibc
+import WharfCgroups
+import WharfLinux
+import WharfShimProtocol
+
+extension Shim {
+    /// How long output may still come when no process is left that could write it.
+    private static let lateOutput = Duration.seconds(1)
+
+    /// A process has been reaped.
+    func processEnded(_ process: TaskProcess) {
+        guard let container else { return }
+        if process === container.initProcess { return initEnded(container) }
+        if process.isComplete { return tellExec(process, of: container) }
+        // A background child of the exec may hold its output open for as long as the container lives.
+        loop.after(Self.lateOutput) { [weak self, weak process] in
+            if let process { process.streams?.abandon() }
+            self?.concludeIfComplete()
+        }
+    }
+
+    /// Every output of a process has reached its end.
+    func processIsSilent(_ process: TaskProcess) {
+        guard let container else { return }
+        if process !== container.initProcess, process.isComplete { tellExec(process, of: container) }
+        concludeIfComplete()
+    }
+
+    private func tellExec(_ process: TaskProcess, of container: Container) {
+        guard process.record == nil else { return }
+        let record = process.makeRecord()
+        process.record = record
+        tell(.exited(process: process.id, record))
+        for (connection, id) in process.waiters { connection.reply(.exit(record), to: id) }
+        process.waiters = []
+        keepForClients(process)
+        // With nobody to hear it, it is kept for the next daemon's `state`.
+        if isHeard { container.execs[process.id] = nil }
+    }
+
+    // MARK: Init
+
+    private func initEnded(_ container: Container) {
+        if container.stopWatchingMemory() { tell(.outOfMemory) }
+        for exec in container.execs.values { exec.streams?.drain() }
+        guard let cgroups = container.cgroups else {
+            container.isSwept = true
+            return emptied(container)
+        }
+        // With a pid namespace of its own everything died with init; then the exit need not wait for the sweep.
+        let leftovers = try? cgroups.processes()
+        if let leftovers, leftovers.isEmpty { emptied(container) }
+        do throws(ShimFailure) {
+            try help("sweeper", deadline: .seconds(30)) { () throws(ShimFailure) in
+                do throws(SyscallError) {
+                    try cgroups.killAll(timeout: .seconds(10))
+                    try cgroups.delete(timeout: .seconds(10))
+                } catch {
+                    throw ShimFailure(step: "cgroup", error)
+                }
+                return (MakerReport(), [])
+            } completion: { [unowned self] _ in
+                // What could not be removed is left to the daemon's reconciler, which knows the container's id.
+                swept(container)
+            }
+        } catch {
+            swept(container)
+        }
+    }
+
+    private func swept(_ container: Container) {
+        container.isSwept = true
+        if case .stopped(var stopped) = phase {
+            stopped.isSwept = true
+            phase = .stopped(stopped)
+            finishShutdown()
+        } else if !container.isEmptied {
+            emptied(container)
+        }
+    }
+
+    private func emptied(_ container: Container) {
+        container.isEmptied = true
+        reap()
+        loop.after(Self.lateOutput) { [weak self, weak container] in
+            container?.isOutOfTime = true
+            self?.concludeIfComplete()
+        }
+        concludeIfComplete()
+    }
+
+    /// Ends the container when nothing more can come: init ended, nobody left, output read or its time over.
+    func concludeIfComplete() {
+        guard let container, container.initProcess.ending != nil, container.isEmptied else { return }
+        if case .starting = container.status { return }
+        let processes = [container.initProcess] + container.execs.values
+        guard container.isOutOfTime || (processes.allSatisfy(\.isComplete) && container.execsBeingMade.isEmpty) else { return }
+        conclude(container)
+    }
+
+    private func conclude(_ container: Container) {
+        for exec in container.execs.values where exec.record == nil {
+            exec.streams?.abandon()
+            tellExec(exec, of: container)
+        }
+        let process = container.initProcess
+        let state = state
+        let record = process.makeRecord(oomKilled: container.wasOutOfMemory)
+        // From here on the container is no longer live, so that the end of its output starts nothing anew.
+        phase = .stopped(stopped(state, record, isSwept: container.isSwept))
+        process.streams?.abandon()
+        do throws(SyscallError) {
+            try ExitFile.write(record, to: container.exitPath, durable: !isHeard)
+        } catch {
+            // The daemon still hears it, and asks for the state when it comes back.
+            report("exit record \(container.exitPath): \(error)")
+        }
+        tell(.exited(process: "", record))
+        for (connection, id) in process.waiters { connection.reply(.exit(record), to: id) }
+        process.waiters = []
+        keepForClients(process)
+        releaseFreeMemory()
+    }
+
+    private func stopped(_ before: TaskState, _ record: ExitRecord, isSwept: Bool) -> Stopped {
+        var state = before
+        state.status = .stopped
+        state.exit = record
+        return Stopped(record: record, state: state, isSwept: isSwept)
+    }
+
+    // MARK: Clients that have not taken everything
+
+    private func keepForClients(_ process: TaskProcess) {
+        if let streams = process.streams, streams.hasClients { lingering.append(streams) }
+        process.streams = nil
+    }
+
+    func dropIdleStreams() {
+        lingering.removeAll { !$0.hasClients }
+        if lingering.isEmpty, endsWhenDrained { loop.stop() }
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The shim beside one container: what it is doing now, who is connected, and what becomes of signals. Its verbs are in
+// Shim+Create, +Start, +Exec, +Requests, +Exit and +Shutdown.
+
+import Glibc
+import WharfLinux
+import WharfShimProtocol
+
+/// One container's shim.
+final class Shim {
+    /// What there is.
+    enum Phase {
+        /// No container; the shim ends at the deadline.
+        case empty(deadline: UInt64)
+        /// A maker works on it.
+        case making
+        case live(Container)
+        /// The container has ended and its record is on disk.
+        case stopped(Stopped)
+    }
+
+    /// What is left of a container that has ended.
+    struct Stopped {
+        let record: ExitRecord
+        let state: TaskState
+        /// Its control groups are gone.
+        var isSwept: Bool
+    }
+
+    /// How long a shim waits for its create request.
+    static let patience = Duration.seconds(10)
+
+    let loop: EventLoop
+    let hello: Hello
+    let socketName: String
+    let directory: Descriptor
+    private let listener: Descriptor
+    private let signals: SignalFD
+    private var watches: [Watch] = []
+    var phase = Phase.empty(deadline: 0)
+    var connections: [ShimConnection] = []
+    /// Streams of ended processes whose clients have not taken everything.
+    var lingering: [ProcessStreams] = []
+    /// This process has nothing else to do than to serve `lingering`.
+    var endsWhenDrained = false
+    /// Children of the loop that still work, by process id.
+    private var helpers: Set<Int32> = []
+    /// Ends of processes that a maker may still report, by process id.
+    private var unclaimed: [Int32: ProcessExit] = [:]
+    /// Who waits for the sweep to be told that the shim ends.
+    var shutdownRequest: (connection: ShimConnection, id: UInt64)?
+
+    /// Binds the socket, takes the first connection over and says hello on it.
+    init(_ arguments: ShimArguments, bootID: String) throws(SyscallError) {
+        loop = try EventLoop()
+        hello = Hello(containerID: arguments.containerID, bootID: bootID, processID: getpid())
+        socketName = arguments.socketName
+        directory = arguments.directory
+        signals = try SignalFD([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2])
+        listener = try UnixSocket.listen(in: directory, name: socketName)
+        watches.append(try loop.watch(signals.descriptor, .readable) { [unowned self] _ in handleSignals() })
+        watches.append(try loop.watch(listener, .readable) { [unowned self] _ in acceptConnections() })
+        loop.onQuiet = { [unowned self] in shrink() }
+        becomeEmpty()
+        connections.append(try ShimConnection(arguments.connection, self, in: loop))
+    }
+
+    func run() throws(SyscallError) { try loop.run() }
+
+    /// Waits for a create request, for the first time or after one that failed.
+    func becomeEmpty() {
+        phase = .empty(deadline: loop.after(Self.patience) { [unowned self] in end() })
+    }
+
+    /// Lets go of every daemon, of the socket and of the signals: for a child that only serves clients.
+    func closeDoors() {
+        for watch in watches { watch.cancel() }
+        watches = []
+        for connection in connections { connection.close() }
+        listener.close()
+    }
+
+    /// Ends the shim; its socket goes with it.
+    func end() {
+        // A name that is already gone is as good.
+        try? removeTree(in: directory, socketName)
+        loop.stop()
+    }
+
+    var container: Container? {
+        if case .live(let container) = phase { container } else { nil }
+    }
+
+    // MARK: Daemons
+
+    private func acceptConnections() {
+        while let socket = try? UnixSocket.accept(listener) {
+            // The folder is closed to others already; a descriptor that got out of it does not help them either.
+            guard let peer = try? UnixSocket.peer(of: socket), peer.userID == geteuid() || peer.userID == 0 else { continue }
+            if let connection = try? ShimConnection(socket, self, in: loop) { connections.append(connection) }
+        }
+    }
+
+    func connectionClosed(_ connection: ShimConnection) {
+        connections.removeAll { $0 === connection }
+        // Nobody is left who could want this shim.
+        if connections.isEmpty, case .empty = phase { end() }
+    }
+
+    /// Whether a daemon listens.
+    var isHeard: Bool { connections.contains(where: \.isIntroduced) }
+
+    func tell(_ event: ShimEvent) {
+        for connection in connections where connection.isIntroduced { connection.send(.event(event)) }
+    }
+
+    // MARK: Children
+
+    /// Runs `work` in a child; see `Helper.run`. The child is known when it is reaped.
+    func help(
+        _ name: String, keeping kept: [Descriptor] = [], deadline: Duration = .seconds(60),
+        work: () throws(ShimFailure) -> (MakerReport, [Descriptor]), completion: @escaping (Helper.Outcome) -> Void
+    ) throws(ShimFailure) {
+        var pid: Int32 = 0
+        let helper = try Helper.run(name, in: loop, keeping: kept, deadline: deadline, work: work) { [unowned self] outcome in
+            completion(outcome)
+            helpers.remove(pid)
+            if helpers.isEmpty { unclaimed = [:] }
+        }
+        pid = helper.processID
+        helpers.insert(pid)
+    }
+
+    private func handleSignals() {
+        // Other signals are only taken out of the way: a shim is ended by its daemon, never by a terminal.
+        if let received = try? signals.read(), received.contains(SIGCHLD) { reap() }
+    }
+
+    /// Takes every child that has ended: the container's processes, makers, and orphans that the subreaper got.
+    func reap() {
+        while let (pid, exit) = (try? PidFD.reapAny()) ?? nil {
+            if let process = container?.process(pid) {
+                process.ended(exit)
+                processEnded(process)
+            } else if !helpers.isEmpty, !helpers.contains(pid) {
+                unclaimed[pid] = exit
+            }
+        }
+    }
+
+    /// How a process ended that a maker has only now reported.
+    func claimEnd(of pid: Int32) -> ProcessExit? { unclaimed.removeValue(forKey: pid) }
+
+    private func shrink() {
+        if let container {
+            container.initProcess.streams?.shrink()
+            for exec in container.execs.values { exec.streams?.shrink() }
+        }
+        releaseFreeMemory()
+    }
+}
