@@ -8,10 +8,12 @@
 /// One thing that may not be written.
 struct BannedWord {
     enum Form: Equatable {
-        /// These tokens in a row, wherever they stand.
+        /// These tokens in a row, wherever they stand; `!` and `?` only right behind the word before them.
         case words([String])
         /// A call of a free function: `name(`, `Glibc.name(`, but neither a method `.name(` nor its declaration.
         case call(String)
+        /// The same, when a word of the arguments begins so: for names that methods have, too (`open(` with `O_…`).
+        case callHaving(String, String)
     }
 
     let form: Form
@@ -36,7 +38,9 @@ enum BannedWords {
         json + paths + waiting + traps + concurrency
         + [
             BannedWord(form: .words(["FileManager"]), reason: "paths are looked up twice; use RootFD or HostPath"),
-            BannedWord(form: .call("Process"), reason: "the daemon never forks; use WharfLinux's spawn"),
+            BannedWord(
+                form: .call("Process"), reason: "the daemon never forks; use WharfLinux's spawn",
+                homes: ["Sources/Formats/WharfOCI/RuntimeSpec.swift": "the OCI specification's own word"]),
             BannedWord(form: .words(["String", "(", "contentsOf"]), reason: "unbounded read by path; use the bounded readers"),
             BannedWord(form: .words(["standardized"]), reason: "path arithmetic on strings; use RootFD"),
             BannedWord(form: .words(["standardizedFileURL"]), reason: "path arithmetic on strings; use RootFD"),
@@ -48,11 +52,16 @@ enum BannedWords {
     }
 
     /// Path forms of system calls: inside a tree that a container controls, the second look-up may find another file.
-    private static let paths: [BannedWord] = [
-        "mount", "umount", "umount2", "open", "creat", "chmod", "chown", "lchown", "mkdir", "symlink", "unlink", "rmdir", "rename", "link",
-        "truncate", "mknod", "mkfifo", "opendir", "realpath", "fopen", "getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getgrnam",
-        "getgrnam_r", "getgrgid", "getgrgid_r", "getgrouplist", "fork", "system", "popen", "chroot",
-    ].map { BannedWord(form: .call($0), reason: "a path or account call outside its home; use WharfLinux's primitives", homes: pathHomes) }
+    private static let paths: [BannedWord] =
+        [
+            "mount", "umount", "umount2", "creat", "chmod", "chown", "lchown", "mkdir", "symlink", "unlink", "rmdir", "rename", "link",
+            "truncate", "mknod", "mkfifo", "opendir", "realpath", "fopen", "getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getgrnam",
+            "getgrnam_r", "getgrgid", "getgrgid_r", "getgrouplist", "fork", "popen", "chroot",
+        ].map { BannedWord(form: .call($0), reason: outsideHome, homes: pathHomes) } + [
+            BannedWord(form: .callHaving("open", "O_"), reason: outsideHome, homes: pathHomes)
+        ]
+
+    private static let outsideHome = "a path or account call outside its home; use WharfLinux's primitives"
 
     private static let pathHomes = [
         "Sources/Kernel/WharfLinux/RootFD.swift": "the home of openat2 below a root",
@@ -84,7 +93,6 @@ enum BannedWords {
     private static let concurrency: [BannedWord] = [
         BannedWord(form: .words(["await"]), reason: "this code is synchronous", scope: synchronous),
         BannedWord(form: .words(["async"]), reason: "this code is synchronous", scope: synchronous),
-        BannedWord(form: .words(["actor"]), reason: "this code is synchronous", scope: synchronous),
         BannedWord(form: .words(["Task", "{"]), reason: "this code is synchronous", scope: synchronous),
         BannedWord(form: .words(["Task", "("]), reason: "this code is synchronous", scope: synchronous),
     ]

@@ -68,7 +68,8 @@ struct RuleTests {
         arguments: [
             "let d = JSONDecoder()", "FileManager.default.x()", "let p = Process()", "try! x()", "x as! Int", "fatalError(\"no\")",
             "Thread.sleep(1)", "usleep(10)", "Task.detached { }", "DispatchQueue.main", "fopen(a, b)", "getpwnam(a)",
-            "let a = String(contentsOf: b)", "Glibc.open(path, 0)", "chmod(path, 0)", "mount(a, b, c, 0, nil)", "\"\\(try! x())\"",
+            "let a = String(contentsOf: b)", "Glibc.open(path, O_RDONLY)", "open(path, Int32(O_RDWR))", "chmod(path, 0)",
+            "mount(a, b, c, 0, nil)", "\"\\(try! x())\"",
             "await x()",
         ])
     func banned(code: String) {
@@ -80,7 +81,8 @@ struct RuleTests {
         arguments: [
             "// JSONDecoder, try! x()", "/* FileManager /* nested */ still */", "\"fatalError(\"", "#\"mount(\"#",
             "\"\"\"\n  try! open(\n\"\"\"",
-            "root.open(path)", "func open(path: Int) {}", "self.mount(x)", "case mount(Int)", "let processes = 1", "reopen(x)",
+            "root.open(path)", "func open(path: Int) {}", "self.mount(x)", "case mount(Int)", "let processes = 1", "reopen(x)", "try !x()",
+            "y as !x", "open(digest)",
         ])
     func innocent(code: String) {
         #expect(WordRules.banned(shim("\(code)\n")).isEmpty)
@@ -95,7 +97,7 @@ struct RuleTests {
 
     @Test("an error that is dropped without a reason is found")
     func droppedError() {
-        #expect(WordRules.unexplained(shim("let a = 1\n\nlet b = try? x()\n")).map(\.line) == [3])
+        #expect(WordRules.unexplained(shim("let a = 1\n\n\n\n\nlet b = try? x()\n")).map(\.line) == [6])
         #expect(WordRules.unexplained(shim("let b = try? x()  // clean-up: nobody is left to tell\n")).isEmpty)
         #expect(WordRules.unexplained(shim("// clean-up\nlet b = try? x()\n")).isEmpty)
     }

@@ -9,6 +9,8 @@ struct Token: Equatable {
     let text: String
     /// From 1.
     let line: Int
+    /// Whether nothing stands between it and the token before: tells `try!` from `try !x`.
+    var isGlued = false
 }
 
 /// Splits Swift source into tokens; comments and the text of string literals leave none.
@@ -17,6 +19,8 @@ struct Lexer {
     private var position = 0
     private var line = 1
     private var tokens: [Token] = []
+    /// Where the last token ended.
+    private var lastEnd = -1
 
     static func tokens(of source: String) -> [Token] {
         var lexer = Lexer(bytes: Array(source.utf8))
@@ -57,8 +61,9 @@ struct Lexer {
                     if depth == 0 { return }
                     depth -= 1
                 }
-                tokens.append(Token(text: String(decoding: [byte], as: UTF8.self), line: line))
+                tokens.append(Token(text: String(decoding: [byte], as: UTF8.self), line: line, isGlued: position == lastEnd))
                 advance()
+                lastEnd = position
             }
         }
     }
@@ -74,7 +79,8 @@ struct Lexer {
     private mutating func word() {
         let start = position
         while Self.isWord(peek()) { position += 1 }
-        tokens.append(Token(text: String(decoding: bytes[start..<position], as: UTF8.self), line: line))
+        tokens.append(Token(text: String(decoding: bytes[start..<position], as: UTF8.self), line: line, isGlued: start == lastEnd))
+        lastEnd = position
     }
 
     private mutating func skipLine() {

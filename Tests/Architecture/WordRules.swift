@@ -20,15 +20,17 @@ enum WordRules {
         }
     }
 
-    /// `try?` drops an error, so a comment on its line or right above says why that is right.
+    /// `try?` drops an error, so a comment on its line or in the few above says why that is right.
     static func unexplained(_ files: [SourceFile]) -> [Violation] {
         files.filter { $0.isSwift && $0.path.hasPrefix("Sources/") }.flatMap { file -> [Violation] in
             let tokens = file.tokens
             let lines = file.lines
             return tokens.indices.compactMap { index -> Violation? in
-                guard tokens[index].text == "try", index + 1 < tokens.count, tokens[index + 1].text == "?" else { return nil }
+                guard tokens[index].text == "try", index + 1 < tokens.count, tokens[index + 1].text == "?", tokens[index + 1].isGlued else {
+                    return nil
+                }
                 let line = tokens[index].line
-                let near = lines[max(0, line - 2)..<min(lines.count, line)]
+                let near = lines[max(0, line - 5)..<min(lines.count, line)]
                 return near.contains { $0.contains("//") }
                     ? nil : Violation(path: file.path, line: line, message: "try? without a comment that says why the error may go")
             }
@@ -42,14 +44,14 @@ enum WordRules {
     private static func first(of form: BannedWord.Form) -> String {
         switch form {
         case .words(let words): words.first ?? ""
-        case .call(let name): name
+        case .call(let name), .callHaving(let name, _): name
         }
     }
 
     private static func text(of form: BannedWord.Form) -> String {
         switch form {
         case .words(let words): words.joined()
-        case .call(let name): "\(name)(…)"
+        case .call(let name), .callHaving(let name, _): "\(name)(…)"
         }
     }
 
@@ -60,10 +62,23 @@ enum WordRules {
         }
         switch form {
         case .words(let words):
-            return words.indices.allSatisfy { token($0) == words[$0] }
+            return words.indices.allSatisfy { token($0) == words[$0] && (!["!", "?"].contains(words[$0]) || tokens[index + $0].isGlued) }
+        case .callHaving(let name, let prefix):
+            return matches(.call(name), tokens, at: index) && arguments(tokens, from: index + 1).contains { $0.text.hasPrefix(prefix) }
         case .call:
             guard token(1) == "(", !["func", "case", "`"].contains(token(-1)) else { return false }
             return token(-1) != "." || ["Glibc", "Foundation"].contains(token(-2))
         }
+    }
+
+    /// The tokens between the parenthesis at `open` and its partner.
+    private static func arguments(_ tokens: [Token], from open: Int) -> ArraySlice<Token> {
+        var depth = 0
+        for index in open..<tokens.count {
+            if tokens[index].text == "(" { depth += 1 }
+            if tokens[index].text == ")" { depth -= 1 }
+            if depth == 0 { return tokens[open..<index] }
+        }
+        return []
     }
 }
