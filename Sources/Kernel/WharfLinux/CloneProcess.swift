@@ -44,6 +44,15 @@ public enum ProcessState {
     /// Default actions for all signals, none blocked.
     public static func resetSignals() { wharf_reset_signals() }
 
+    /// Puts the null device where descriptor 0, 1 or 2 is closed, so that nothing opened later lands there.
+    public static func occupyStandardStreams() throws(SyscallError) {
+        while true {
+            let null = try HostPath("/dev/null").open(.readWrite)
+            if null.raw > 2 { return }
+            _ = null.release()
+        }
+    }
+
     /// Closes every descriptor but the given ones. For a forked child, whose copies nobody else uses: `Descriptor`
     /// objects of the closed ones must not be used or released any more.
     public static func closeAll(except kept: [Int32]) {

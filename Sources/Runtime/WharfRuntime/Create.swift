@@ -15,7 +15,10 @@ import WharfOCI
 /// `parent` is `.grandparent`, its zombie belongs to the parent.
 public func createContainer(_ request: NewContainer) throws(RuntimeError) -> CreatedContainer {
     // Nobody may look at this process through /proc, nor at init, which inherits it until exec.
-    try step("create") { () throws(SyscallError) in try Credentials.setDumpable(false) }
+    try step("create") { () throws(SyscallError) in
+        try Credentials.setDumpable(false)
+        try ProcessState.occupyStandardStreams()
+    }
     var plan = try ContainerPlan(request)
     let cgroup = try makeCgroup(request.spec)
     do {

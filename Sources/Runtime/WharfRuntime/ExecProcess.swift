@@ -14,7 +14,10 @@ import WharfOCI
 /// Only for a single-threaded process, which is in the container's pid namespace for its later children afterwards:
 /// one maker makes one process.
 public func executeProcess(_ request: NewProcess) throws(RuntimeError) -> CreatedProcess {
-    try step("exec-create") { () throws(SyscallError) in try Credentials.setDumpable(false) }
+    try step("exec-create") { () throws(SyscallError) in
+        try Credentials.setDumpable(false)
+        try ProcessState.occupyStandardStreams()
+    }
     try SpecCheck.check(request.process)
     let capabilities = try ContainerPlan.capabilities(request.process.capabilities)
     let cgroup = try openCgroup(request)
@@ -67,6 +70,7 @@ struct ExecChild {
         if case .descriptors(let input, let output, let error) = request.stdio { kept += [input.raw, output.raw, error.raw] }
         ProcessState.closeAll(except: kept)
         ProcessState.resetSignals()
+        Credentials.setProcessName("wharf-exec")
         try step("exec-create") { () throws(SyscallError) in try syscall("setsid") { setsid() } }
         // In the groups before the first byte of the container is touched.
         try channel.waitFor(InitMessage.joinedByte)
@@ -81,8 +85,9 @@ struct ExecChild {
         try setup.attachStandardStreams(request.stdio, terminal)
         try setup.limit(nil)
         try setup.becomeUser()
-        try channel.sendReady(warnings: setup.warnings, descriptors: terminal.map { [$0.master] } ?? [])
+        if let terminal { try channel.sendHandles([terminal.master]) }
         ProcessState.closeAll(except: [0, 1, 2, channel.initEnd.raw])
+        try channel.sendReady(warnings: setup.warnings)
         try channel.waitFor(InitMessage.startByte)
         try setup.execute()
     }

@@ -22,15 +22,17 @@ struct InitChannel {
     /// it was killed.
     func receiveReady() throws(RuntimeError) -> (warnings: [String], descriptors: [Descriptor]) {
         var descriptors: [Descriptor] = []
-        let header = try receive(InitMessage.headerSize, &descriptors)
-        guard let length = InitMessage.bodyLength(header) else {
-            throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
+        while true {
+            let header = try receive(InitMessage.headerSize, &descriptors)
+            guard let length = InitMessage.bodyLength(header) else { break }
+            switch InitMessage.decode(header + (try receive(length, &descriptors))) {
+            case .handles: continue
+            case .ready(let warnings): return (warnings, descriptors)
+            case .failure(let error): throw error
+            case nil: throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
+            }
         }
-        switch InitMessage.decode(header + (try receive(length, &descriptors))) {
-        case .ready(let warnings): return (warnings, descriptors)
-        case .failure(let error): throw error
-        case nil: throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
-        }
+        throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
     }
 
     private func receive(_ count: Int, _ descriptors: inout [Descriptor]) throws(RuntimeError) -> [UInt8] {
@@ -62,9 +64,16 @@ struct InitChannel {
         guard received == byte else { throw RuntimeError(step: "init", errno: EPROTO, text: "unexpected byte \(received) for init") }
     }
 
-    func sendReady(warnings: [String], descriptors: [Descriptor]) throws(RuntimeError) {
+    /// Hands descriptors over, before everything but the standard streams is closed.
+    func sendHandles(_ descriptors: [Descriptor]) throws(RuntimeError) {
         try step("init") { () throws(SyscallError) in
-            try UnixSocket.sendAll(InitMessage.ready(warnings: warnings).encode(), descriptors: descriptors, to: initEnd)
+            try UnixSocket.sendAll(InitMessage.handles.encode(), descriptors: descriptors, to: initEnd)
+        }
+    }
+
+    func sendReady(warnings: [String]) throws(RuntimeError) {
+        try step("init") { () throws(SyscallError) in
+            try UnixSocket.sendAll(InitMessage.ready(warnings: warnings).encode(), to: initEnd)
         }
     }
 

@@ -22,6 +22,7 @@ struct InitProcess {
         // 0, 1 and 2 stay taken: what is opened below must not be in the place of a standard stream.
         ProcessState.closeAll(except: [0, 1, 2] + plan.descriptors + [channel.initEnd.raw])
         ProcessState.resetSignals()
+        Credentials.setProcessName("wharf-init")
         try step("init") { () throws(SyscallError) in try syscall("setsid") { setsid() } }
         try enterNamespaces()
         var rootfs = try RootFileSystem(plan)
@@ -37,10 +38,10 @@ struct InitProcess {
         try setup.limit(rootfs.proc)
         joinKeyring(&setup)
         try setup.becomeUser()
-        try channel.sendReady(
-            warnings: setup.warnings + rootfs.warnings, descriptors: [rootfs.root.directory] + (terminal.map { [$0.master] } ?? []))
+        try channel.sendHandles([rootfs.root.directory] + (terminal.map { [$0.master] } ?? []))
         // What waits here, perhaps for long, holds nothing of the host: a descriptor of it would be a way out.
         ProcessState.closeAll(except: [0, 1, 2, channel.initEnd.raw])
+        try channel.sendReady(warnings: setup.warnings)
         if !plan.namespaces.newCgroup { try channel.waitFor(InitMessage.joinedByte) }
         try channel.waitFor(InitMessage.startByte)
         try setup.execute()

@@ -4,12 +4,13 @@
 // How the new process and its maker talk: a stream socket, closed by the kernel at exec.
 //
 //     maker -> init   'j'                       your control groups are joined
-//     init -> maker   message ready             everything is set up; the descriptors ride on its first byte
+//     init -> maker   message handles           the root directory and the terminal's master ride on its first byte
+//     init -> maker   message ready             everything is set up, nothing is open but the standard streams
 //     shim -> init    's'                       run the program
 //     init -> shim    end of stream             it runs
 //                     message failure           it does not
 //
-//     message = kind u8 (1 ready, 2 failure) | length u32 | body      numbers little-endian
+//     message = kind u8 (1 ready, 2 failure, 3 handles) | length u32 | body      numbers little-endian
 //     ready   = count u16 | count x (length u16 | text)                the warnings
 //     failure = errno i32 | length u16 | step | length u16 | text
 
@@ -49,6 +50,7 @@ public enum InitFailure {
 enum InitMessage: Equatable {
     case ready(warnings: [String])
     case failure(RuntimeError)
+    case handles
 
     static let joinedByte = UInt8(ascii: "j")
     static let startByte = UInt8(ascii: "s")
@@ -66,6 +68,8 @@ enum InitMessage: Equatable {
             let told = warnings.prefix(12)
             InitMessage.put(UInt16(told.count), &body)
             for warning in told { InitMessage.put(warning, &body) }
+        case .handles:
+            kind = 3
         case .failure(let error):
             kind = 2
             InitMessage.put(UInt32(bitPattern: error.errno), &body)
@@ -93,6 +97,8 @@ enum InitMessage: Equatable {
         case 2:
             guard let errno: UInt32 = take(&rest), let step = text(&rest), let text = text(&rest), rest.isEmpty else { return nil }
             return .failure(RuntimeError(step: step, errno: Int32(bitPattern: errno), text: text))
+        case 3:
+            return rest.isEmpty ? .handles : nil
         default:
             return nil
         }

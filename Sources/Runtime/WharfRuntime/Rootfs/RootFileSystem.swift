@@ -21,7 +21,6 @@ struct RootFileSystem {
     var devpts: MountFD?
     /// The tmpfs at /dev, when it is one.
     var deviceDirectory: MountFD?
-    var warnings: [String] = []
 
     /// For what must be written in /proc: never the attached one, which a mount could cover.
     var proc: ProcFD? {
