@@ -82,7 +82,7 @@ struct RuleTests {
             "// JSONDecoder, try! x()", "/* FileManager /* nested */ still */", "\"fatalError(\"", "#\"mount(\"#",
             "\"\"\"\n  try! open(\n\"\"\"",
             "root.open(path)", "func open(path: Int) {}", "self.mount(x)", "case mount(Int)", "let processes = 1", "reopen(x)", "try !x()",
-            "y as !x", "open(digest)",
+            "y as !x", "open(digest)", "func mount(_ a: Int) {}; mount(x)",
         ])
     func innocent(code: String) {
         #expect(WordRules.banned(shim("\(code)\n")).isEmpty)

@@ -11,9 +11,11 @@ enum WordRules {
             let tokens = file.tokens
             // By first word, so that a file is walked once whatever the length of the list.
             let here = words.filter { applies($0, to: file) }
+            // In a file that declares `func mount`, `mount(…)` is that.
+            let own = Set(tokens.indices.filter { $0 > 0 && tokens[$0 - 1].text == "func" }.map { tokens[$0].text })
             let byFirst = Dictionary(grouping: here) { first(of: $0.form) }
             return tokens.indices.flatMap { index -> [Violation] in
-                (byFirst[tokens[index].text] ?? []).filter { matches($0.form, tokens, at: index) }.map {
+                (byFirst[tokens[index].text] ?? []).filter { matches($0.form, tokens, at: index, own) }.map {
                     Violation(path: file.path, line: tokens[index].line, message: "\(text(of: $0.form)) is banned: \($0.reason)")
                 }
             }
@@ -55,7 +57,7 @@ enum WordRules {
         }
     }
 
-    private static func matches(_ form: BannedWord.Form, _ tokens: [Token], at index: Int) -> Bool {
+    private static func matches(_ form: BannedWord.Form, _ tokens: [Token], at index: Int, _ own: Set<String> = []) -> Bool {
         func token(_ offset: Int) -> String {
             let at = index + offset
             return tokens.indices.contains(at) ? tokens[at].text : ""
@@ -64,10 +66,11 @@ enum WordRules {
         case .words(let words):
             return words.indices.allSatisfy { token($0) == words[$0] && (!["!", "?"].contains(words[$0]) || tokens[index + $0].isGlued) }
         case .callHaving(let name, let prefix):
-            return matches(.call(name), tokens, at: index) && arguments(tokens, from: index + 1).contains { $0.text.hasPrefix(prefix) }
+            return matches(.call(name), tokens, at: index, own) && arguments(tokens, from: index + 1).contains { $0.text.hasPrefix(prefix) }
         case .call:
             guard token(1) == "(", !["func", "case", "`"].contains(token(-1)) else { return false }
-            return token(-1) != "." || ["Glibc", "Foundation"].contains(token(-2))
+            if token(-1) == "." { return ["Glibc", "Foundation"].contains(token(-2)) }
+            return !own.contains(token(0))
         }
     }
 
