@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // What containers need of images, and nothing else of them: a reference becomes a configuration, a configuration a root
-// file system. `EngineImages+Containers.swift` stands behind it; tests put a fake there.
+// file system. `StoredContainerImages` stands behind it; tests put a fake there.
 
 public import WharfOCI
 public import WharfShimProtocol
@@ -28,6 +28,9 @@ public protocol ContainerImages: Sendable {
     /// The driver's name as inspect and info show it: `overlay2`.
     var driver: String { get }
 
+    /// The id of the image that a reference means now; nil for none. From memory.
+    func id(of reference: String) -> String?
+
     /// Finds an image by name or id.
     ///
     /// - Throws: `notFound` with Docker's text `No such image: x:latest`.
@@ -43,7 +46,7 @@ public protocol ContainerImages: Sendable {
     func removeRoot(_ container: String) async throws
 
     /// Bytes of the writable layer, and of all layers together.
-    func rootSize(_ container: String) async throws -> (writable: Int64, total: Int64)
+    func rootSize(_ container: String, image: String) async throws -> (writable: Int64, total: Int64)
 
     /// The containers that have one, for the reconciler at start.
     func roots() async throws -> [String]

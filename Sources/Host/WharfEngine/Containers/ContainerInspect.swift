@@ -38,7 +38,7 @@ extension Containers {
         inspect.config = record.config
         inspect.networkSettings = NetworkSettings(record)
         if size {
-            let sizes = try await images.rootSize(record.id)
+            let sizes = try await images.rootSize(record.id, image: record.imageID)
             inspect.sizeRw = sizes.writable
             inspect.sizeRootFs = sizes.total
         }

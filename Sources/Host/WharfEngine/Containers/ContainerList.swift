@@ -18,20 +18,24 @@ extension Containers {
     ///
     /// - Throws: `invalidArgument` for a filter that is none, `notFound` for `before` and `since`.
     public func list(_ options: ContainerListOptions = ContainerListOptions()) async throws -> [ContainerSummary] {
-        let selection = try await ContainerSelection(options, self)
-        var images = ImageNames(self.images)
+        let selection = try ContainerSelection(options, self)
         var summaries: [ContainerSummary] = []
         let now = Timestamp.now()
         for record in selection.apply(to: table.all()) {
-            var summary = ContainerSummary(record, image: await images.shown(record), now: now)
+            var summary = ContainerSummary(record, image: shownImage(record), now: now)
             if options.size {
-                let sizes = try await self.images.rootSize(record.id)
+                let sizes = try await self.images.rootSize(record.id, image: record.imageID)
                 summary.sizeRw = sizes.writable
                 summary.sizeRootFs = sizes.total
             }
             summaries.append(summary)
         }
         return summaries
+    }
+
+    /// What the column IMAGE shows: the name that was used, or the id once that name means another image.
+    private func shownImage(_ record: ContainerRecord) -> String {
+        images.id(of: record.config.image) == record.imageID ? record.config.image : record.imageID
     }
 
     /// How many there are, for info.
@@ -41,27 +45,6 @@ extension Containers {
             if record.state.isPaused { paused += 1 } else if record.state.isRunning { running += 1 } else { stopped += 1 }
         }
         return (running, paused, stopped)
-    }
-}
-
-/// What the column IMAGE shows: the name that was used, or the id once that name means another image. Asked once for each name.
-private struct ImageNames {
-    private let images: any ContainerImages
-    private var ids: [String: String?] = [:]
-
-    init(_ images: any ContainerImages) { self.images = images }
-
-    mutating func shown(_ record: ContainerRecord) async -> String {
-        let name = record.config.image
-        let id: String?
-        if let known = ids[name] {
-            id = known
-        } else {
-            // A name that means nothing any more shows the id, too.
-            id = try? await images.resolve(name).id
-            ids[name] = .some(id)
-        }
-        return id == record.imageID ? name : record.imageID
     }
 }
 

@@ -143,10 +143,13 @@ public enum ContainerRunState: Sendable, Equatable {
         }
     }
 
-    /// The way the last run ended, where one did.
+    /// The way the last run ended, or the last start failed.
     public var lastExit: Exited? {
         switch self {
-        case .created, .running: nil
+        case .running: nil
+        // A start that failed has a code, too, for who waits for the removal.
+        case .created(let failure):
+            failure.map { Exited(exitCode: $0.exitCode, startedAt: .zero, finishedAt: .zero, error: $0.error) }
         case .exited(let exited): exited
         case .removing(let last): last
         case .dead(let dead): dead.last

@@ -18,7 +18,7 @@ struct ContainerSelection: Sendable {
     private let showsStopped: Bool
 
     /// Reads and checks the filters.
-    init(_ options: ContainerListOptions, _ containers: Containers) async throws {
+    init(_ options: ContainerListOptions, _ containers: Containers) throws {
         let filters = options.filters
         try filters.validate(accepting: Containers.listFilters)
         self.options = options
@@ -47,7 +47,7 @@ struct ContainerSelection: Sendable {
             var ids: Set<String> = []
             for name in filters.values("ancestor") {
                 // An image that does not exist has no descendants.
-                if let id = try? await containers.images.resolve(name).id { ids.insert(id) }
+                if let id = containers.images.id(of: name) { ids.insert(id) }
             }
             ancestors = ids
         } else {

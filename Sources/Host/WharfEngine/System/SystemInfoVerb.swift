@@ -20,7 +20,7 @@ extension HostSystem {
         info.containersPaused = counts.paused
         info.containersStopped = counts.stopped
         info.containers = counts.running + counts.paused + counts.stopped
-        info.images = try await images.count()
+        info.images = images.count()
         info.driver = containers.images.driver
         info.driverStatus = [["Backing Filesystem", "overlay"], ["userxattr", "false"]]
         info.plugins = PluginsInfo(volume: ["local"], network: ["host", "null"], authorization: nil, log: ["json-file", "none"])
