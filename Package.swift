@@ -205,7 +205,7 @@ let package = Package(
         tests(
             "WharfEngineTests",
             [
-                "WharfEngine", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI", "WharfOCI",
+                "WharfEngine", "WharfCgroups", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI", "WharfOCI",
                 "WharfBlocking", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
             ]),
         tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit", httpTypes]),

@@ -25,7 +25,8 @@ extension Descriptor {
         while true {
             let start = bytes.count
             let room = min(chunk, limit + 1 - start)
-            bytes.append(contentsOf: repeatElement(0, count: room))
+            // From array to array: a lazy sequence would be copied byte by byte in a debug build.
+            bytes += [UInt8](repeating: 0, count: room)
             let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
                 try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start..<(start + room)]))
             }
