@@ -5,6 +5,7 @@
 
 public import WharfDockerAPI
 import WharfHTTP
+public import WharfJSON
 
 extension EngineClient {
     /// `GET /version`
@@ -15,5 +16,11 @@ extension EngineClient {
     /// `GET /info`
     public func info() async throws -> SystemInfo {
         try await fetch(SystemInfo.self, "GET", Query("info"))
+    }
+
+    /// An object of any other kind (`network`, `volume`, `service`, …) as it came.
+    public func objectDocument(kind: String, _ name: String) async throws -> JSONValue {
+        // Volumes and networks have no suffix, plugins have one; the others are a plain collection.
+        try await document(kind == "plugin" ? Query("plugins", name, "json") : Query("\(kind)s", name))
     }
 }

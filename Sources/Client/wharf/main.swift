@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The command line client. Everything is in WharfCLI; here its two halves are put in order.
 
-print("placeholder")
+import Glibc
+import WharfCLI
+
+switch Program.prepare(Array(CommandLine.arguments.dropFirst())) {
+case .finished(let code): exit(code)
+case .run(let call): exit(await call.run())
+}

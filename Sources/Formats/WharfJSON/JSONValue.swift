@@ -110,7 +110,8 @@ public struct JSONObject: Sendable, Equatable {
     }
 
     /// Adds a member; false if the key is there already.
-    mutating func append(_ key: String, _ value: JSONValue) -> Bool {
+    @discardableResult
+    public mutating func append(_ key: String, _ value: JSONValue) -> Bool {
         guard position(of: key) == nil else { return false }
         members.append(Member(key: key, value: value))
         if members.count == Self.linearLimit + 1 {

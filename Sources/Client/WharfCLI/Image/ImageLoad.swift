@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// `wharf load`: images from an archive.
+
+import WharfClient
+
+/// Loads images.
+enum ImageLoad {
+    static let input = Flag.text("input", "i", "Read from tar archive file, instead of STDIN")
+    static let platform = Flag.text(
+        "platform", nil, "Load only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")")
+    static let quiet = Flag.on("quiet", "q", "Suppress the load output")
+
+    static let command = Command(
+        name: "load", usage: "[OPTIONS]", summary: "Load an image from a tar archive or STDIN",
+        aliases: ["wharf image load", "wharf load"], operands: .none, flags: [input, platform, quiet]
+    ) { call in
+        let archive: UploadBody
+        if call[input].isEmpty {
+            guard !LocalTerminal.inputIsTerminal else { throw ExitError("requested load from stdin, but stdin is empty") }
+            archive = try UploadSource.standardInput()
+        } else {
+            archive = UploadSource.body(try LocalFile.open(call[input]))
+        }
+        let isQuiet = call[quiet] || !LocalTerminal.outputIsTerminal
+        let stream = try await call.client.loadImages(archive, quiet: isQuiet, platform: call[platform])
+        try await ProgressDisplay.show(stream, console: call.console, isTerminal: LocalTerminal.outputIsTerminal)
+        return 0
+    }
+}

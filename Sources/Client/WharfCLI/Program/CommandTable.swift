@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// All commands on one screen. A verb is made only when it is called: the table costs nothing at start.
+
+/// A word and what it leads to.
+struct CommandEntry: Sendable {
+    let name: String
+    /// For the lists of commands.
+    let summary: String
+    let target: Target
+    /// Other words for it that lists do not show.
+    var synonyms: [String] = []
+
+    enum Target: Sendable {
+        case verb(@Sendable () -> Command)
+        case group([CommandEntry])
+    }
+
+    static func verb(_ name: String, _ summary: String, synonyms: [String] = [], _ make: @escaping @Sendable () -> Command) -> CommandEntry
+    {
+        CommandEntry(name: name, summary: summary, target: .verb(make), synonyms: synonyms)
+    }
+}
+
+/// The tree of commands.
+enum CommandTable {
+    static let common: [CommandEntry] = [
+        .verb("run", "Create and run a new container from an image") { ContainerRun.command },
+        .verb("exec", "Execute a command in a running container") { ContainerExec.command },
+        .verb("ps", "List containers") { ContainerList.command.named("ps") },
+        .verb("images", "List images") { ImageList.command.named("images") },
+        .verb("version", "Show the Wharf version information") { SystemVersionVerb.command },
+        .verb("info", "Display system-wide information") { SystemInfoVerb.command },
+    ]
+
+    static let management: [CommandEntry] = [
+        CommandEntry(name: "container", summary: "Manage containers", target: .group(container)),
+        CommandEntry(name: "image", summary: "Manage images", target: .group(image)),
+        CommandEntry(
+            name: "system", summary: "Manage Wharf",
+            target: .group([.verb("info", "Display system-wide information") { SystemInfoVerb.command }])),
+    ]
+
+    static let plain: [CommandEntry] = [
+        .verb("attach", attachSummary) { ContainerAttach.command },
+        .verb("create", "Create a new container") { ContainerCreate.command },
+        .verb("import", "Import the contents from a tarball to create a filesystem image") { ImageImport.command },
+        .verb("inspect", "Return low-level information on Wharf objects") { SystemInspect.command },
+        .verb("kill", "Kill one or more running containers") { ContainerKill.command },
+        .verb("load", "Load an image from a tar archive or STDIN") { ImageLoad.command },
+        .verb("logs", "Fetch the logs of a container") { ContainerLogs.command },
+        .verb("restart", "Restart one or more containers") { ContainerRestart.command },
+        .verb("rm", "Remove one or more containers") { ContainerRemove.command },
+        .verb("rmi", "Remove one or more images") { ImageRemove.command.named("rmi") },
+        .verb("start", "Start one or more stopped containers") { ContainerStart.command },
+        .verb("stop", "Stop one or more running containers") { ContainerStop.command },
+        .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
+        .verb("wait", waitSummary) { ContainerWait.command },
+    ]
+
+    private static let attachSummary = "Attach local standard input, output, and error streams to a running container"
+    private static let waitSummary = "Block until one or more containers stop, then print their exit codes"
+
+    private static let container: [CommandEntry] = [
+        .verb("attach", attachSummary) { ContainerAttach.command },
+        .verb("create", "Create a new container") { ContainerCreate.command },
+        .verb("exec", "Execute a command in a running container") { ContainerExec.command },
+        .verb("inspect", "Display detailed information on one or more containers") { ContainerInspectVerb.command },
+        .verb("kill", "Kill one or more running containers") { ContainerKill.command },
+        .verb("logs", "Fetch the logs of a container") { ContainerLogs.command },
+        .verb("ls", "List containers", synonyms: ["list", "ps"]) { ContainerList.command },
+        .verb("restart", "Restart one or more containers") { ContainerRestart.command },
+        .verb("rm", "Remove one or more containers", synonyms: ["remove"]) { ContainerRemove.command },
+        .verb("run", "Create and run a new container from an image") { ContainerRun.command },
+        .verb("start", "Start one or more stopped containers") { ContainerStart.command },
+        .verb("stop", "Stop one or more running containers") { ContainerStop.command },
+        .verb("wait", waitSummary) { ContainerWait.command },
+    ]
+
+    private static let image: [CommandEntry] = [
+        .verb("import", "Import the contents from a tarball to create a filesystem image") { ImageImport.command },
+        .verb("inspect", "Display detailed information on one or more images") { ImageInspectVerb.command },
+        .verb("load", "Load an image from a tar archive or STDIN") { ImageLoad.command },
+        .verb("ls", "List images", synonyms: ["list"]) { ImageList.command },
+        .verb("rm", "Remove one or more images", synonyms: ["remove"]) { ImageRemove.command },
+        .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
+    ]
+
+    /// The entry for a word among entries.
+    static func find(_ word: String, in entries: [CommandEntry]) -> CommandEntry? {
+        entries.first { $0.name == word } ?? entries.first { $0.synonyms.contains(word) }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// A template as a tree.
+
+import WharfJSON
+
+/// A part of a template.
+indirect enum TemplateNode: Sendable {
+    case text(String)
+    case action(TemplatePipeline)
+    /// `if`: the nodes when it holds, else the others.
+    case branch(TemplatePipeline, then: [TemplateNode], otherwise: [TemplateNode])
+    /// `with`: as `branch`, with the value as the dot.
+    case with(TemplatePipeline, then: [TemplateNode], otherwise: [TemplateNode])
+    /// `range`: the nodes for each element, the others when there is none.
+    case range(TemplatePipeline, each: [TemplateNode], otherwise: [TemplateNode])
+}
+
+/// `$x := a b | c d`
+struct TemplatePipeline: Sendable {
+    /// Names that take the result; two of them in `range $key, $value := …`.
+    var variables: [String] = []
+    /// The variables exist already (`=` instead of `:=`).
+    var assigns = false
+    var commands: [TemplateCommand] = []
+}
+
+/// A function, field or value with its arguments.
+struct TemplateCommand: Sendable {
+    var operands: [TemplateOperand]
+}
+
+/// One operand: where it begins, and the fields behind it.
+struct TemplateOperand: Sendable {
+    enum Head: Sendable {
+        case dot
+        case variable(String)
+        case function(String)
+        case value(JSONValue)
+        case pipeline(TemplatePipeline)
+    }
+
+    var head: Head
+    /// `.A.B` behind the head.
+    var fields: [(name: String, place: TemplatePlace)]
+    let place: TemplatePlace
+}
