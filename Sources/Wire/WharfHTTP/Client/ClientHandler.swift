@@ -16,6 +16,7 @@ final class ClientHandler: ChannelInboundHandler {
     private let exchange: ClientExchange
     private let hijack: Bool
     private var body: BodyStream?
+    private var switched = false
 
     init(gate: GateHandler, exchange: ClientExchange, hijack: Bool) {
         self.gate = gate
@@ -42,6 +43,7 @@ final class ClientHandler: ChannelInboundHandler {
         let headers = HTTPHeaders(head.headers)
         if hijack && (status == 101 || status == 200) {
             gate.framing.messageParsed()
+            switched = true
             return takeOver(status: status, headers: headers, context)
         }
         // Ordinary answers are given to the parser whole: it knows bodies that end with the connection, HEAD and 304.
@@ -85,6 +87,8 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     private func end(_ error: (any Error)?) {
+        // A socket that was taken over closes its channel; the answer comes from there.
+        if switched { return }
         let broken = exchange.brokenConnection(error)
         exchange.fail(broken)
         body?.finish(broken)

@@ -17,8 +17,7 @@ public struct HTTPBody: AsyncSequence, Sendable {
     /// How many bytes there will be, where the sender said so.
     public let length: Int?
 
-    /// A body that is asked for its chunks one after the other; nil is its end.
-    public init(length: Int? = nil, next: @escaping @Sendable () async throws -> [UInt8]?) {
+    init(length: Int?, next: @escaping @Sendable () async throws -> [UInt8]?) {
         self.length = length
         self.next = next
     }
@@ -29,6 +28,12 @@ public struct HTTPBody: AsyncSequence, Sendable {
         if !bytes.isEmpty { source.put(bytes) }
         source.finish()
         self.init(length: bytes.count) { try await source.next() }
+    }
+
+    /// A body made of somebody's chunks.
+    public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, length: Int? = nil) where Chunks.Element == [UInt8] {
+        let source = ChunkSource(chunks)
+        self.init(length: length) { try await source.next() }
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -58,5 +63,19 @@ public struct HTTPBody: AsyncSequence, Sendable {
 
     private static func tooLarge(_ limit: Int) -> WharfError {
         WharfError(.invalidArgument, "request body is larger than \(limit) bytes")
+    }
+}
+
+/// Keeps the iterator of a sequence between two reads.
+private final class ChunkSource<Chunks: AsyncSequence & Sendable>: @unchecked Sendable where Chunks.Element == [UInt8] {
+    // Unchecked, because a body has one reader, which never asks for a chunk before it has the one before.
+    private var iterator: Chunks.AsyncIterator
+
+    init(_ chunks: Chunks) { iterator = chunks.makeAsyncIterator() }
+
+    func next() async throws -> [UInt8]? {
+        var chunk = try await iterator.next()
+        while chunk?.isEmpty == true { chunk = try await iterator.next() }
+        return chunk
     }
 }

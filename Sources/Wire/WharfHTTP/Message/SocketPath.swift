@@ -45,7 +45,5 @@ struct SocketPath {
         try syscall("unlinkat", name) { unlinkat(directory.raw, name, 0) }
     }
 
-    private func directory() throws(SyscallError) -> Descriptor {
-        Descriptor(owning: try syscall("open", parent) { open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
-    }
+    private func directory() throws(SyscallError) -> Descriptor { try HostPath(parent).openDirectory() }
 }

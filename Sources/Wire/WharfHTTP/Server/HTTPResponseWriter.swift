@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The pen of a streaming answer.
+
+import NIOCore
+import NIOHTTP1
+
+/// Writes chunks of a streaming body.
+public struct HTTPResponseWriter: Sendable {
+    private let send: @Sendable ([UInt8]) async throws -> Void
+
+    /// A writer that gives every chunk to `send`; for tests and for pumps.
+    public init(_ send: @escaping @Sendable ([UInt8]) async throws -> Void) {
+        self.send = send
+    }
+
+    init(channel: any Channel, whenGone: HTTPResponse.GoneClient) {
+        send = { bytes in
+            do {
+                try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes)))).get()
+            } catch {
+                if case .cancels = whenGone { throw error }
+            }
+        }
+    }
+
+    /// Sends a chunk and returns when the kernel has taken it: a slow client slows the writer down.
+    ///
+    /// Throws when the client is gone, unless that is to be ignored.
+    public func write(_ bytes: [UInt8]) async throws {
+        // An empty chunk would end a chunked body.
+        if !bytes.isEmpty { try await send(bytes) }
+    }
+}
