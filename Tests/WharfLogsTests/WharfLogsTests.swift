@@ -3,26 +3,18 @@
 //
 // A directory of its own for each test of this target.
 
-import Glibc
 import WharfLinux
 import WharfLogs
+import WharfTestKit
 
 /// A directory below /tmp that goes with the value's last owner.
-final class LogDirectory {
-    let path: String
+struct LogDirectory {
+    private let directory: TemporaryDirectory
+    var path: String { directory.path }
     /// The current file of a log in it.
-    var log: String { "\(path)/c-json.log" }
+    var log: String { directory.path("c-json.log") }
 
-    init() throws {
-        var template = Array("/tmp/wharf-logs-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SyscallError("mkdtemp", errno: errno) }
-        path = String(cString: made)
-    }
-
-    deinit {
-        // A directory that stays behind in /tmp spoils no other test.
-        try? HostPath(path).removeTree()
-    }
+    init() throws { directory = try TemporaryDirectory("logs") }
 
     func contents(_ name: String = "c-json.log") throws -> String {
         String(decoding: try HostPath("\(path)/\(name)").read(limit: 64 << 20), as: UTF8.self)

@@ -61,13 +61,13 @@ public struct LogFiles: Sendable {
     public func size() throws(SyscallError) -> Int64 {
         var total: Int64 = 0
         for name in try rotated().map(rotatedName) + [name] {
-            if let file = try open(name) { total += try file.status().size }
+            if let file = try openFile(name) { total += try file.status().size }
         }
         return total
     }
 
     /// Opens a file for reading; nil when it does not exist (any more).
-    func open(_ name: [UInt8]) throws(SyscallError) -> Descriptor? {
+    func openFile(_ name: [UInt8]) throws(SyscallError) -> Descriptor? {
         do throws(SyscallError) {
             return try openBeneath(directory, name, [.read, .nonBlocking])
         } catch  where error.isNotFound {

@@ -3,7 +3,6 @@
 //
 // Waiting for a log to grow, for `logs -f`: one inotify watch on the log's directory, which survives rotation.
 
-import CWharfLinux
 import Glibc
 public import WharfLinux
 
@@ -18,31 +17,18 @@ public struct LogFollower: Sendable {
         case timedOut
     }
 
+    private let watch: DirectoryWatch
+
     /// Readable after a change; for a caller with a loop of its own, which then calls `drain()`.
-    public let descriptor: Descriptor
+    public var descriptor: Descriptor { watch.descriptor }
 
     /// Watches the directory of the log whose current file is `path`.
     public init(path: some KernelPath) throws(SyscallError) {
-        descriptor = Descriptor(owning: try syscall("inotify_init1") { wharf_inotify() })
-        let directory = HostPath(path).parent
-        let events = UInt32(IN_MODIFY) | UInt32(IN_CREATE) | UInt32(IN_MOVED_TO) | UInt32(IN_DELETE)
-        try withPath(directory.pathBytes, call: "inotify_add_watch") { name throws(SyscallError) in
-            try syscall("inotify_add_watch", directory.description) { inotify_add_watch(descriptor.raw, name, events) }
-        }
+        watch = try DirectoryWatch(HostPath(path).parent)
     }
 
     /// Takes the reports that wait.
-    public func drain() throws(SyscallError) {
-        try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer throws(SyscallError) in
-            while true {
-                do throws(SyscallError) {
-                    if try descriptor.read(into: buffer) <= 0 { return }
-                } catch  where error.errno == EAGAIN {
-                    return
-                }
-            }
-        }
-    }
+    public func drain() throws(SyscallError) { try watch.drain() }
 
     /// Blocks until something changes, `cancellation` is readable, or the time is over (-1: no limit).
     public func wait(cancellation: Descriptor? = nil, milliseconds: Int32 = -1) throws(SyscallError) -> Wake {

@@ -38,7 +38,7 @@ public struct LogReader {
         files = try LogFiles(path: path)
         self.query = query
         if let position {
-            current = try open(at: position)
+            current = try openFile(at: position)
         } else if let tail = query.tail {
             let start = try LogTail.start(of: tail, in: files)
             current = start.map { OpenFile(descriptor: $0.file, inode: $0.inode, offset: $0.offset) }
@@ -77,7 +77,7 @@ public struct LogReader {
                 } else if let entry = buffer.withUnsafeBytes({ decoder.decode(UnsafeRawBufferPointer(rebasing: $0[line])) }) {
                     return entry
                 }
-            } else if try !fill(), try !advance() {
+            } else if try fill() == false, try advance() == false {
                 return nil
             }
         }
@@ -126,7 +126,7 @@ public struct LogReader {
             current = try openOldest()
             return current != nil
         }
-        guard let newest = try files.open(files.name), try newest.status().inode != file.inode else { return false }
+        guard let newest = try files.openFile(files.name), try newest.status().inode != file.inode else { return false }
         // The writer may have added to this file between our last read and its rotation.
         if try fill() { return true }
         // What is left without a newline is torn for ever now.
@@ -148,7 +148,7 @@ public struct LogReader {
     private func openRotated() throws(SyscallError) -> [OpenFile] {
         var opened: [OpenFile] = []
         for number in try files.rotated() {
-            guard let file = try files.open(files.rotatedName(number)) else { continue }
+            guard let file = try files.openFile(files.rotatedName(number)) else { continue }
             opened.append(OpenFile(descriptor: file, inode: try file.status().inode, offset: 0))
         }
         return opened
@@ -156,7 +156,7 @@ public struct LogReader {
 
     private func openOldest() throws(SyscallError) -> OpenFile? {
         // The current file is opened first: if it is rotated meanwhile, it is found again among the rotated ones.
-        let newest = try files.open(files.name)
+        let newest = try files.openFile(files.name)
         for file in try openRotated() {
             // A file that was last written before `since` holds nothing that is wanted.
             if let since = query.since, try file.descriptor.status().modified.seconds < since.seconds { continue }
@@ -166,8 +166,8 @@ public struct LogReader {
         return OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)
     }
 
-    private func open(at position: LogPosition) throws(SyscallError) -> OpenFile? {
-        let newest = try files.open(files.name)
+    private func openFile(at position: LogPosition) throws(SyscallError) -> OpenFile? {
+        let newest = try files.openFile(files.name)
         var candidates = try openRotated()
         if let newest { candidates.append(OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)) }
         guard var file = candidates.first(where: { $0.inode == position.inode }) else { return nil }

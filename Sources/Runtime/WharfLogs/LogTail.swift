@@ -25,7 +25,7 @@ struct LogTail {
         var names = [files.name]
         names += try files.rotated().reversed().map(files.rotatedName)
         for name in names {
-            guard let file = try files.open(name) else { continue }
+            guard let file = try files.openFile(name) else { continue }
             let status = try file.status()
             guard seen.insert(status.inode).inserted else { continue }
             let (offset, lines) = try start(of: left, in: file, size: status.size)

@@ -74,16 +74,19 @@ final class EventLoop {
     func goOn() { isStopped = false }
 
     func run() throws(SyscallError) {
-        while !isStopped {
-            for report in try epoll.wait(milliseconds: millisecondsToDeadline()) {
-                // A handler of this round may have cancelled the watch of a later report.
-                handlers[report.token]?(report.events)
-            }
-            let now = KernelClock.monotonic()
-            while let first = deadlines.first, first.at <= now {
-                deadlines.removeFirst()
-                first.handler()
-            }
+        while !isStopped { try runRound() }
+    }
+
+    /// Waits once and dispatches what has come.
+    func runRound() throws(SyscallError) {
+        for report in try epoll.wait(milliseconds: millisecondsToDeadline()) {
+            // A handler of this round may have cancelled the watch of a later report.
+            handlers[report.token]?(report.events)
+        }
+        let now = KernelClock.monotonic()
+        while let first = deadlines.first, first.at <= now {
+            deadlines.removeFirst()
+            first.handler()
         }
     }
 
@@ -101,13 +104,16 @@ final class EventLoop {
     }
 
     fileprivate func modify(_ watch: Watch, _ events: Epoll.Events?) {
-        // The kernel refuses only what can't happen to a descriptor that was added: the watch would be silent, and the
-        // connection or process behind it is then ended by its own deadline.
-        switch (watch.events, events) {
-        case (.some, .some(let events)): try? epoll.modify(watch.descriptor, events, token: watch.token)
-        case (.some, nil): try? epoll.remove(watch.descriptor)
-        case (nil, .some(let events)): try? epoll.add(watch.descriptor, events, token: watch.token)
-        case (nil, nil): break
+        do throws(SyscallError) {
+            switch (watch.events, events) {
+            case (.some, .some(let events)): try epoll.modify(watch.descriptor, events, token: watch.token)
+            case (.some, nil): try epoll.remove(watch.descriptor)
+            case (nil, .some(let events)): try epoll.add(watch.descriptor, events, token: watch.token)
+            case (nil, nil): break
+            }
+        } catch {
+            // Only want of memory for a descriptor that was watched before: it stays silent until its next change.
+            report("epoll: \(error)")
         }
     }
 

@@ -47,13 +47,13 @@ final class ProcessStreams {
         self.closesInputWithClient = closesInputWithClient
         terminal = ends.terminal
         if let stdin = ends.stdin { input = try ProcessInput(stdin, in: loop) }
-        if let terminal = ends.terminal { try open(terminal, .stdout) }
-        if let stdout = ends.stdout { try open(stdout, .stdout) }
-        if let stderr = ends.stderr { try open(stderr, .stderr) }
+        if let terminal = ends.terminal { try listen(to: terminal, .stdout) }
+        if let stdout = ends.stdout { try listen(to: stdout, .stdout) }
+        if let stderr = ends.stderr { try listen(to: stderr, .stderr) }
         input?.onReady = { [weak self] in self?.inputReady() }
     }
 
-    private func open(_ descriptor: Descriptor, _ stream: LogStream) throws(SyscallError) {
+    private func listen(to descriptor: Descriptor, _ stream: LogStream) throws(SyscallError) {
         try descriptor.setNonBlocking(true)
         let source = Source(stream)
         source.watch = try loop.watch(descriptor, .readable) { [weak self, weak source] _ in

@@ -39,6 +39,7 @@ final class Shim {
     private let listener: Descriptor
     private let signals: SignalFD
     private var watches: [Watch] = []
+    private var listening: Watch?
     var phase = Phase.empty(deadline: 0)
     var connections: [ShimConnection] = []
     /// Streams of ended processes whose clients have not taken everything.
@@ -61,7 +62,7 @@ final class Shim {
         signals = try SignalFD([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2])
         listener = try UnixSocket.listen(in: directory, name: socketName)
         watches.append(try loop.watch(signals.descriptor, .readable) { [unowned self] _ in handleSignals() })
-        watches.append(try loop.watch(listener, .readable) { [unowned self] _ in acceptConnections() })
+        listening = try loop.watch(listener, .readable) { [unowned self] _ in acceptConnections() }
         loop.onQuiet = { [unowned self] in shrink() }
         becomeEmpty()
         connections.append(try ShimConnection(arguments.connection, self, in: loop))
@@ -78,6 +79,8 @@ final class Shim {
     func closeDoors() {
         for watch in watches { watch.cancel() }
         watches = []
+        listening?.cancel()
+        listening = nil
         for connection in connections { connection.close() }
         listener.close()
     }
@@ -96,10 +99,18 @@ final class Shim {
     // MARK: Daemons
 
     private func acceptConnections() {
-        while let socket = try? UnixSocket.accept(listener) {
-            // The folder is closed to others already; a descriptor that got out of it does not help them either.
-            guard let peer = try? UnixSocket.peer(of: socket), peer.userID == geteuid() || peer.userID == 0 else { continue }
-            if let connection = try? ShimConnection(socket, self, in: loop) { connections.append(connection) }
+        do throws(SyscallError) {
+            while let socket = try UnixSocket.accept(listener) {
+                // The folder is closed to others already; a descriptor that got out of it does not help them either.
+                let peer = try UnixSocket.peer(of: socket)
+                guard peer.userID == geteuid() || peer.userID == 0 else { continue }
+                connections.append(try ShimConnection(socket, self, in: loop))
+            }
+        } catch {
+            // No descriptor or memory is left: the daemon waits in the queue until there is.
+            report("connection: \(error)")
+            listening?.change(to: nil)
+            loop.after(.seconds(1)) { [unowned self] in listening?.change(to: .readable) }
         }
     }
 
@@ -134,12 +145,15 @@ final class Shim {
     }
 
     private func handleSignals() {
-        // Other signals are only taken out of the way: a shim is ended by its daemon, never by a terminal.
-        if let received = try? signals.read(), received.contains(SIGCHLD) { reap() }
+        // Which one it was does not matter: a look for ended children is cheap, and other signals are only taken out of
+        // the way, because a shim is ended by its daemon and never by a terminal. A failed read has the same answer.
+        _ = try? signals.read()
+        reap()
     }
 
     /// Takes every child that has ended: the container's processes, makers, and orphans that the subreaper got.
     func reap() {
+        // An error would mean that there is nobody to reap, which is the end of the list as well.
         while let (pid, exit) = (try? PidFD.reapAny()) ?? nil {
             if let process = container?.process(pid) {
                 process.ended(exit)
