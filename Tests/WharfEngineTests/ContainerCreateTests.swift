@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// What create fills in, refuses and leaves behind, over fakes for images and shims.
 
 import Testing
 import WharfDockerAPI

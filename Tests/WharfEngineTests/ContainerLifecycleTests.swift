@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The state machine's whole table: which event does what in which state, and in which order the actions come.
 
 import Testing
 import WharfError

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// A second daemon on the same folder: shims that live, ended, vanished or belong to nobody, lost rows, lost databases.
 
 import Synchronization
 import Testing

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The verbs on a container that runs, and what they answer on one that does not.
 
 import Glibc
 import Testing

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// What people look at: lists, logs, the texts of states, the files of the network.
 
 import Synchronization
 import Testing

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Readers of the events table: the past, the present, filters, and that nothing is lost between.
 
 import Synchronization
 import Testing

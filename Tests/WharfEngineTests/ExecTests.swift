@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Execs from create to their end, and programs that can't be run.
 
 import Glibc
 import Testing

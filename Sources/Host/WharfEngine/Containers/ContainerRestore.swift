@@ -154,6 +154,7 @@ extension Containers {
         var count = 0
         for id in await ids({ try $0.ids() }) where table.record(id) == nil && !lost.contains(id) {
             guard var record = directory.recordCopy(id), record.id == id else { continue }
+            // The name was given away since: the short id is free.
             if (try? table.reserve(name: record.name, for: id)) == nil { record.name = record.shortID }
             let final = record
             do {

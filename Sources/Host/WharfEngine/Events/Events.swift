@@ -125,10 +125,8 @@ public struct EventStream: Sendable {
                 cursor = row.revision
                 if let since, row.time < since { continue }
                 if let until, row.time > until { continue }
-                guard let event = try? JSON.decode(EngineEvent.self, from: row.document) else {
-                    // Written by a version that said it in another way.
-                    continue
-                }
+                // Written by a version that said it in another way.
+                guard let event = try? JSON.decode(EngineEvent.self, from: row.document) else { continue }
                 if filter.matches(event) { try await write(EventMessage(event)) }
             }
             if rows.isEmpty { return }
