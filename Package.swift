@@ -48,6 +48,7 @@ let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "s
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -149,7 +150,7 @@ let package = Package(
             [
                 "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata",
                 "WharfSQLite", "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux",
-                "WharfJSON", "WharfError", serviceLifecycle, argumentParser, logging,
+                "WharfJSON", "WharfError", serviceLifecycle, unixSignals, argumentParser, logging,
             ]),
 
         // Registry: the server, and the client of every registry.

@@ -43,6 +43,8 @@ public final class Database: Sendable {
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
             }
+            // Ours alone from the first byte: environments of containers are in there. The -wal and -shm take over the mode.
+            try HostPath(path).open([.readWrite, .create], permissions: 0o600).close()
             let database = Database(pool: try DatabasePool(path: path, configuration: configuration), path: path)
             try database.quickCheck()
             try database.migrate(migrations)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The one place where the daemon is put together: by hand, in dependency order, each part given what it needs.
+
+import Logging
+import WharfAPI
+import WharfBlocking
+import WharfCgroups
+import WharfEngine
+import WharfError
+import WharfHTTP
+import WharfImages
+import WharfLinux
+import WharfMetadata
+import WharfSQLite
+
+/// The parts of a running daemon.
+struct Composition {
+    let engine: Engine
+    let respond: HTTPResponder
+    let maintenance: MaintenanceService
+    let watchdog: WatchdogService
+    private let tasks: ShimTaskService
+    private let blocking: Blocking
+    private let database: Database
+    /// An older copy of the database was opened: what it does not know must be kept.
+    private let isDatabaseOld: Bool
+
+    /// Opens and connects everything; nothing runs yet.
+    ///
+    /// - Throws: `WharfError` with what can't be opened.
+    static func build(_ settings: DaemonSettings) async throws -> Composition {
+        let blocking = Blocking()
+        let facts = try await blocking.own { HostFacts.read() }
+
+        // What lies on disk.
+        let copies = DatabaseCopies(of: settings.root / "wharf.db")
+        let (database, recovery) = try await blocking.own {
+            try opening("the database") { try copies.open(migrations: MetadataSchema.migrations) }
+        }
+        let store = MetadataStore(database, logger: Logger(label: "metadata"))
+        let identity = try await blocking.own { try opening("the engine's id") { try EngineID.readOrMake(settings.root) } }
+        let imageStore = try await ImageStore.open(root: settings.root, metadata: store, blocking: blocking)
+
+        // What runs.
+        let (program, programPath) = try await blocking.own { try ShimProgram.open(settings.shim) }
+        let hierarchies = try await blocking.own { try opening("the control groups") { try CgroupHierarchies.current() } }
+        let tasks = try opening("the tasks") {
+            try ShimTaskService(
+                execRoot: settings.execRoot, program: program.descriptor, bootID: facts.bootID,
+                hasUnifiedCgroups: hierarchies.version == .v2,
+                cgroups: HostCgroups(hierarchies: hierarchies), blocking: blocking, logger: Logger(label: "tasks"))
+        }
+
+        // What Docker does.
+        let events = Events(store: store, blocking: blocking)
+        let containers = try Containers(
+            tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
+            host: facts,
+            log: Logger(label: "containers"))
+        let images = Images(imageStore, containers: containers)
+        let warnings = recovery.map(Self.warning).map { [$0] } ?? []
+        for warning in warnings { Logger(label: "wharfd").error("\(warning)") }
+        let system = HostSystem(
+            identity: .init(
+                id: identity, version: Version.number, commit: "", buildTime: "", root: settings.root.description,
+                runtimePath: programPath.description),
+            containers: containers, images: images, events: events, store: store, warnings: warnings)
+        let engine = Engine(containers: containers, exec: Execs(containers), images: images, events: events, system: system)
+
+        return Composition(
+            engine: engine, respond: DockerAPI(engine: engine, version: Version.number, log: Logger(label: "api")).respond,
+            maintenance: MaintenanceService(
+                database: database, copies: copies, store: store, blocking: blocking, logger: Logger(label: "maintenance")),
+            watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, blocking: blocking,
+            database: database, isDatabaseOld: recovery != nil)
+    }
+
+    /// Brings rows and running shims together; once, before anything is answered.
+    func restore() async throws -> RestoreReport { try await engine.containers.restore(isDatabaseOld: isDatabaseOld) }
+
+    /// Lets go of shims and files. Containers go on.
+    func close() async {
+        tasks.detach()
+        let database = database
+        // What closing can't write is in the WAL, and read from there at the next start.
+        try? await blocking.own { try database.close() }
+        await blocking.shutdown()
+    }
+
+    private static func warning(_ recovery: DatabaseRecovery) -> String {
+        let copy =
+            recovery.copy.map { "a copy that is \($0.age / 60) minutes old was opened" } ?? "there was no copy, an empty one was made"
+        return "the database could not be read (\(recovery.reason)) and was kept as \(recovery.setAside); \(copy)"
+    }
+}
+
+/// Converts the errors of lower tiers once, at the daemon's start.
+private func opening<Result>(_ what: String, _ body: () throws -> Result) throws(WharfError) -> Result {
+    do { return try body() } catch let error as WharfError {
+        throw error
+    } catch let error as SyscallError {
+        throw WharfError(nil, "open \(what)", error)
+    } catch let error as SQLiteError {
+        throw WharfError("open \(what)", error)
+    } catch {
+        throw WharfError(.internal, "open \(what): \(error)", cause: error)
+    }
+}

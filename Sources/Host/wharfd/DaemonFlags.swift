@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// The command line. Names of dockerd are taken as well where they mean the same.
+
+import ArgumentParser
+
+/// wharfd's flags. What isn't given comes from the configuration file, then from the defaults.
+struct DaemonFlags: ParsableArguments {
+    @Option(name: [.long, .customLong("data-root")], help: "Where images, containers and the database lie (default /var/lib/wharf).")
+    var root: String?
+
+    @Option(help: "Where sockets and the state of running containers lie (default /run/wharf).")
+    var execRoot: String?
+
+    @Option(
+        name: [.customShort("H"), .long],
+        help: "Listen there: unix:///path or tcp://address:port. May be given again (default unix://<exec-root>/wharf.sock).")
+    var host: [String] = []
+
+    @Flag(help: "Allow tcp:// without TLS: whoever reaches the port is root on this machine.")
+    var insecureTcp = false
+
+    @Option(name: [.long, .customLong("config-file")], help: "Configuration file in dockerd's form (default /etc/wharf/daemon.json).")
+    var config: String?
+
+    @Option(help: "The program that stands beside each container (default: wharf-shim beside wharfd, then in ../libexec/wharf).")
+    var shim: String?
+
+    @Option(name: [.customShort("G"), .long], help: "Group that may use the unix socket (default wharf, root where there is none).")
+    var group: String?
+
+    @Option(name: [.customShort("l"), .long], help: "debug, info, warn, error or fatal (default info).")
+    var logLevel: String?
+
+    @Flag(name: [.customShort("D"), .long], help: "Same as --log-level debug.")
+    var debug = false
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// What the daemon does, once flags, file and defaults have been put together and checked.
+
+import Logging
+import WharfError
+import WharfHTTP
+import WharfLinux
+
+/// Checked settings; paths are absolute.
+struct DaemonSettings {
+    let root: HostPath
+    let execRoot: HostPath
+    let listeners: [HTTPEndpoint]
+    /// nil looks beside the program.
+    let shim: HostPath?
+    /// The socket's group, and whether somebody asked for it by name.
+    let group: (name: String, isRequired: Bool)
+    let logLevel: Logger.Level
+
+    /// - Throws: `invalidArgument`: a setting that is given twice, or makes no sense.
+    init(flags: DaemonFlags, file: ConfigurationFile) throws(WharfError) {
+        var twice: [String] = []
+        func choose<Value>(_ name: String, _ flag: Value?, _ file: Value?) -> Value? {
+            if let flag, let file { twice.append("\(name): (from flag: \(flag), from file: \(file))") }
+            return flag ?? file
+        }
+        let root = choose("data-root", flags.root, file.root) ?? "/var/lib/wharf"
+        let execRoot = choose("exec-root", flags.execRoot, file.execRoot) ?? "/run/wharf"
+        let hosts = choose("hosts", flags.host.isEmpty ? nil : flags.host, file.hosts) ?? []
+        let shim = choose("shim", flags.shim, file.shim)
+        let group = choose("group", flags.group, file.group)
+        let level = choose("log-level", flags.logLevel, file.logLevel) ?? (flags.debug || file.debug == true ? "debug" : "info")
+        guard twice.isEmpty else {
+            throw WharfError(
+                .invalidArgument,
+                "the following directives are specified both as a flag and in the configuration file: \(twice.joined(separator: ", "))")
+        }
+        let here = HostPath.current
+        self.root = Self.absolute(root, here)
+        self.execRoot = Self.absolute(execRoot, here)
+        self.shim = shim.map { Self.absolute($0, here) }
+        self.group = (group ?? "wharf", group != nil)
+        logLevel = try Self.level(level)
+        let insecure = flags.insecureTcp || file.insecureTcp == true
+        var listeners: [HTTPEndpoint] = []
+        for host in hosts { listeners.append(try ListenAddress.parse(host, allowsInsecureTCP: insecure, here: here)) }
+        self.listeners = listeners.isEmpty ? [.unix(path: (self.execRoot / "wharf.sock").description)] : listeners
+    }
+
+    private static func absolute(_ path: String, _ here: HostPath) -> HostPath {
+        path.utf8.first == UInt8(ascii: "/") ? HostPath(path) : here / path
+    }
+
+    private static func level(_ word: String) throws(WharfError) -> Logger.Level {
+        switch word {
+        case "debug": .debug
+        case "info": .info
+        case "warn": .warning
+        case "error": .error
+        case "fatal": .critical
+        default: throw WharfError(.invalidArgument, "invalid logging level: \(word)")
+        }
+    }
+}
+
+extension HostPath {
+    /// The directory in which wharfd was started.
+    fileprivate static var current: HostPath {
+        // Unreadable only when the directory was removed; then only absolute paths make sense anyway.
+        HostPath((try? HostPath("/proc/self/cwd").readLink()) ?? Array("/".utf8))
+    }
+}

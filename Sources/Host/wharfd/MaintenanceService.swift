@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// What the daemon does by the clock: an hourly copy of the database when it has changed, and the end of holds and events
+// that are too old. Its failures are logged and the next round tries again.
+
+import Logging
+import ServiceLifecycle
+import WharfBlocking
+import WharfMetadata
+import WharfSQLite
+
+/// Keeps the database small and copied.
+struct MaintenanceService: Service, CustomStringConvertible {
+    var description: String { "maintenance" }
+    let database: Database
+    let copies: DatabaseCopies
+    let store: MetadataStore
+    let blocking: Blocking
+    let logger: Logger
+
+    /// Events that stay; Docker keeps 256 in memory, these survive a restart.
+    private static let keptEvents = 10_000
+    private static let round = Duration.seconds(60)
+    private static let roundsPerCopy = 60
+
+    func run() async throws {
+        var copied: Int64 = -1
+        var rounds = 0
+        let clock = ContinuousClock()
+        // The first copy comes soon: a database of a young daemon is worth as much.
+        while !Task.isShuttingDownGracefully {
+            if rounds % Self.roundsPerCopy == 0 { copied = await copyIfChanged(since: copied) }
+            await tidy()
+            rounds += 1
+            do { try await cancelWhenGracefulShutdown { try await clock.sleep(for: Self.round) } } catch { return }
+        }
+    }
+
+    /// - Returns: the change counter that the newest copy holds.
+    private func copyIfChanged(since copied: Int64) async -> Int64 {
+        do {
+            return try await blocking.own {
+                let counter = database.changeCounter()
+                if counter == copied { return copied }
+                try copies.write(database)
+                return counter
+            }
+        } catch {
+            logger.error("the hourly copy of the database failed", metadata: ["error": "\(error)"])
+            return copied
+        }
+    }
+
+    private func tidy() async {
+        do {
+            try await blocking.own {
+                try store.write(durable: false) { transaction in
+                    try transaction.dropExpiredHolds()
+                    try transaction.trimEvents(keep: Self.keptEvents)
+                }
+            }
+        } catch {
+            logger.error("tidying the database failed", metadata: ["error": "\(error)"])
+        }
+    }
+}
