@@ -63,8 +63,9 @@ enum ContainerExec {
         request.attachStdout = !call[detach]
         request.attachStderr = !call[detach]
         request.detachKeys = call[detachKeys]
-        request.env = try EnvironmentFile.variables(
+        let variables = try EnvironmentFile.variables(
             files: call[envFile], options: call[env], environment: call.console.environment)
+        request.env = variables.isEmpty ? nil : variables
         request.workingDirectory = call[workdir]
         request.cmd = Array(call.operands.dropFirst())
         if request.tty { request.consoleSize = LocalTerminal.size }

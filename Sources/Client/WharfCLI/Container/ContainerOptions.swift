@@ -30,11 +30,11 @@ enum ContainerOptions {
         config.tty = call[ContainerFlags.tty]
         config.openStdin = call[ContainerFlags.interactive]
         config.workingDirectory = call[ContainerFlags.workdir]
-        config.macAddress = call[ContainerFlags.macAddress]
         config.stopSignal = call[ContainerFlags.stopSignal]
         if call.isSet(ContainerFlags.stopTimeout) { config.stopTimeout = Int(call[ContainerFlags.stopTimeout]) }
-        config.env = try EnvironmentFile.variables(
+        let env = try EnvironmentFile.variables(
             files: call[ContainerFlags.envFile], options: call[ContainerFlags.env], environment: call.console.environment)
+        config.env = env.isEmpty ? nil : env
         config.labels = try EnvironmentFile.labels(files: call[ContainerFlags.labelFile], options: call[ContainerFlags.label])
         config.volumes = [String: EmptyObject](members: VolumeSpec.sort(call[ContainerFlags.volume]).anonymous)
         config.healthcheck = try healthcheck(call)

@@ -88,7 +88,7 @@ enum DeviceSpecs {
     /// `all`, `2`, `device=0` with `driver`, `capabilities`, `options` and `count` as other keys.
     static let gpus: @Sendable (String) throws(InvalidValue) -> DeviceRequest = { text throws(InvalidValue) in
         guard !text.isEmpty else { throw InvalidValue(reason: "EOF") }
-        var request = DeviceRequest(driver: "", count: 1, deviceIDs: nil, capabilities: [["gpu"]], options: nil)
+        var request = DeviceRequest(driver: "", count: 1, deviceIDs: nil, capabilities: [["gpu"]], options: [:])
         var hasCount = false
         for field in CommaFields.split(text) {
             let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -18,6 +18,22 @@ enum EnvironmentFile {
         for option in options {
             result.append(option.contains("=") ? option : environment(option).map { "\(option)=\($0)" } ?? option)
         }
+        return lastOfEach(result)
+    }
+
+    /// One entry for each name: the last value, at the place of the first.
+    private static func lastOfEach(_ entries: [String]) -> [String] {
+        var places: [Substring: Int] = [:]
+        var result: [String] = []
+        for entry in entries {
+            let name = entry.prefix { $0 != "=" }
+            if let place = places[name] {
+                result[place] = entry
+            } else {
+                places[name] = result.count
+                result.append(entry)
+            }
+        }
         return result
     }
 

@@ -84,8 +84,8 @@ enum HostOptions {
 
     private static func security(_ call: Invocation, _ host: inout HostConfig) throws {
         host.privileged = call[ContainerFlags.privileged]
-        host.capAdd = nonEmpty(call[ContainerFlags.capAdd])
-        host.capDrop = nonEmpty(call[ContainerFlags.capDrop])
+        host.capAdd = nonEmpty(call[ContainerFlags.capAdd].map(capability).sorted())
+        host.capDrop = nonEmpty(call[ContainerFlags.capDrop].map(capability).sorted())
         host.groupAdd = nonEmpty(call[ContainerFlags.groupAdd])
         host.oomScoreAdj = Int(call[ContainerFlags.oomScoreAdj])
         var options: [String] = []
@@ -98,6 +98,12 @@ enum HostOptions {
             }
         }
         host.securityOpt = nonEmpty(options)
+    }
+
+    /// `sys_admin` as `CAP_SYS_ADMIN`; `ALL` stays.
+    private static func capability(_ name: String) -> String {
+        let upper = name.uppercased()
+        return upper == "ALL" || upper.hasPrefix("CAP_") ? upper : "CAP_\(upper)"
     }
 
     /// A seccomp profile is a file of the client's machine: the daemon gets its content.
@@ -151,7 +157,6 @@ enum HostOptions {
         resources.cpusetMems = call[ContainerFlags.cpusetMems]
         resources.memoryReservation = call[ContainerFlags.memoryReservation]
         resources.memorySwap = call[ContainerFlags.memorySwap]
-        resources.kernelMemory = call[ContainerFlags.kernelMemory]
         let swappiness = call[ContainerFlags.memorySwappiness]
         guard (-1...100).contains(swappiness) else {
             throw ExitError("invalid value: \(swappiness). Valid memory swappiness range is 0-100")
@@ -159,7 +164,7 @@ enum HostOptions {
         resources.memorySwappiness = swappiness
         resources.oomKillDisable = call[ContainerFlags.oomKillDisable]
         resources.pidsLimit = call[ContainerFlags.pidsLimit]
-        resources.ulimits = call[ContainerFlags.ulimit]
+        resources.ulimits = call[ContainerFlags.ulimit].sorted { $0.name < $1.name }
         resources.cpuCount = call[ContainerFlags.cpuCount]
         resources.cpuPercent = call[ContainerFlags.cpuPercent]
         resources.ioMaximumBandwidth = UInt64(max(0, call[ContainerFlags.ioMaximumBandwidth]))

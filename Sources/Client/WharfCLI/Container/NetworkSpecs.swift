@@ -50,13 +50,21 @@ enum NetworkSpecs {
                 apply(call, to: &endpoint)
             }
             guard endpoints[name] == nil else { throw ExitError("network \(quoted(name)) is specified multiple times") }
-            endpoints[name] = endpoint
+            // One network without any setting is said by the mode alone.
+            if given.count != 1 || endpoint != EndpointSettings() { endpoints[name] = endpoint }
+            if !isUserDefined(name), endpoint.aliases?.isEmpty == false {
+                throw ExitError("network-scoped aliases are only supported for user-defined networks")
+            }
         }
-        let isUserDefined = endpoints.keys.map { !["default", "bridge", "host", "none"].contains($0) && !$0.hasPrefix("container:") }
-        if isUserDefined.contains(true), isUserDefined.contains(false) {
+        let kinds = endpoints.keys.map(isUserDefined)
+        if kinds.contains(true), kinds.contains(false) {
             throw ExitError("conflicting options: cannot attach both user-defined and non-user-defined network-modes")
         }
         return (mode, NetworkingConfig(endpointsConfig: endpoints))
+    }
+
+    private static func isUserDefined(_ name: String) -> Bool {
+        !["default", "bridge", "host", "none"].contains(name) && !name.hasPrefix("container:")
     }
 
     /// The single options belong to the first network.

@@ -36,7 +36,9 @@ extension HostConfig: VersionShaped {
         if version >= APIVersion(1, 42) { resources.kernelMemory = 0 }
         if version < APIVersion(1, 43) { annotations = nil }
         for index in mounts?.indices ?? [].indices { mounts?[index].shape(for: version) }
+        // Clients of every version send these for "not said".
         if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = nil }
+        if resources.memorySwappiness == -1 { resources.memorySwappiness = nil }
     }
 }
 
