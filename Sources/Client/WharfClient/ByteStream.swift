@@ -45,6 +45,6 @@ public struct UploadBody: Sendable {
 
     /// `next` gives a chunk, nil at the end.
     public init(next: @escaping @Sendable () async throws -> [UInt8]?) {
-        body = HTTPBody(next: next)
+        body = HTTPBody(AsyncThrowingStream(unfolding: next))
     }
 }
