@@ -38,6 +38,7 @@ import WharfTestKit
             }
             far.close()
             #expect(shim.daemon.hello?.containerID == shim.id)
+            #expect(try HostPath(shim.directory.path("s/sock")).status().permissions == 0o600)
             #expect(kill(pid, 0) == 0)
             expectDone(try shim.daemon.ask(.start))
             #expect(try near.readAll(limit: 100) == StreamFraming.frame(.stdout, Array("out\n".utf8)))
@@ -48,7 +49,7 @@ import WharfTestKit
             #expect(try log.next().map(\.line) == [Array("out\n".utf8)])
             #expect(try shim.shutDown() == .exited(code: 0))
             #expect(try HostPath(shim.directory.path("s")).entries().isEmpty)
-            #expect(try HostPath("/sys/fs/cgroup/pids/wharf-shim-tests/\(shim.id)").exists() == false)
+            #expect(try HostPath("/sys/fs/cgroup/pids/wharf-test-\(shim.id)").exists() == false)
         }
     }
 

@@ -132,7 +132,7 @@ final class ShimFixture {
             {"destination":"/proc","type":"proc","source":"proc"},
             {"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","mode=755"]},
             {"destination":"/dev/pts","type":"devpts","source":"devpts","options":["newinstance","ptmxmode=0666","mode=0620"]}],
-            "linux":{"cgroupsPath":"/wharf-shim-tests/\(id)","namespaces":[{"type":"mount"},{"type":"pid"},{"type":"uts"},{"type":"ipc"}]}}
+            "linux":{"cgroupsPath":"/wharf-test-\(id)","namespaces":[{"type":"mount"},{"type":"pid"},{"type":"uts"},{"type":"ipc"}]}}
             """
         try directory.write("config.json", Array(config.utf8))
         var request = CreateRequest()
