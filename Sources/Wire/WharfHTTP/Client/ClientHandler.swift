@@ -63,17 +63,19 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     private func takeOver(status: Int, headers: HTTPHeaders, _ context: ChannelHandlerContext) {
-        // The parser's call is still on the stack: bytes behind the head reach the gate's buffer only after it.
-        let gate = NIOLoopBound(self.gate, eventLoop: context.eventLoop)
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let exchange = self.exchange
-        context.eventLoop.execute {
-            do {
-                let connection = try takeOverSocket(of: bound.value.channel, gate: gate.value)
+        do {
+            // Now, because a server that closes at once makes NIO close its number before the next turn of the loop.
+            let socket = try duplicateSocket(of: context.channel)
+            // Later, because bytes behind the head reach the gate when the parser's call has returned.
+            let (gate, channel, exchange) = (NIOLoopBound(gate, eventLoop: context.eventLoop), context.channel, exchange)
+            context.eventLoop.execute {
+                channel.close(promise: nil)
+                let connection = HijackedConnection(descriptor: socket, initialBytes: gate.value.takePending())
                 exchange.complete(.success(.switched(status: status, headers: headers, connection)))
-            } catch {
-                exchange.fail(error)
             }
+        } catch {
+            exchange.fail(error)
+            context.close(promise: nil)
         }
     }
 

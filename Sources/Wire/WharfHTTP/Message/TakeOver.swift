@@ -13,6 +13,11 @@ import WharfLinux
 /// Call it on the channel's event loop when everything written has been flushed.
 func takeOverSocket(of channel: any Channel, gate: GateHandler) throws -> HijackedConnection {
     defer { channel.close(promise: nil) }
+    return HijackedConnection(descriptor: try duplicateSocket(of: channel), initialBytes: gate.takePending())
+}
+
+/// A second descriptor of the channel's socket. On its event loop.
+func duplicateSocket(of channel: any Channel) throws -> Descriptor {
     let copy = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { handle in
         // Borrowed: the channel closes its own number.
         let borrowed = Descriptor(owning: handle)
@@ -20,5 +25,5 @@ func takeOverSocket(of channel: any Channel, gate: GateHandler) throws -> Hijack
         return try borrowed.duplicate()
     }
     guard let copy else { throw WharfError(.notImplemented, "this kind of connection can't be taken over") }
-    return HijackedConnection(descriptor: copy, initialBytes: gate.takePending())
+    return copy
 }
