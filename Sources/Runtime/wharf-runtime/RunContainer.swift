@@ -19,13 +19,14 @@ func runContainer(id: String, bundle: HostPath) throws(RuntimeError) -> Int32 {
         throw RuntimeError(step: "spec", errno: ENOTSUP, text: "process.terminal is not available with run: set it to false")
     }
     let streams = [Descriptor(owning: 0), Descriptor(owning: 1), Descriptor(owning: 2)]
+    // The numbers stay this program's own, whatever happens below.
+    defer { for stream in streams { _ = stream.release() } }
     // Before the container exists, so that no signal is lost between its making and the first wait.
     let signals = try failing("signals") { () throws(SyscallError) in try SignalFD(forwardedSignals + [SIGCHLD]) }
     let created = try createContainer(
         NewContainer(
             id: id, spec: spec, bundle: bundle, stdio: .descriptors(input: streams[0], output: streams[1], error: streams[2]),
             parent: .caller))
-    for stream in streams { _ = stream.release() }
     for warning in created.process.warnings { write("wharf-runtime: warning: \(warning)\n", to: 2) }
     defer {
         // What is left of the container goes with it; a group that stays is only a name.

@@ -23,7 +23,11 @@ struct DeviceProgram {
         emit(0x74, destination: 3, immediate: 16)
         emit(0x61, destination: 4, source: 1, offset: 4)
         emit(0x61, destination: 5, source: 1, offset: 8)
-        for rule in rules.reversed() { emit(rule) }
+        for rule in rules.reversed() {
+            emit(rule)
+            // What stands before a rule for everything is never asked, and the kernel refuses code that can't be reached.
+            if DeviceProgram.matchesEverything(rule) { return }
+        }
         // No rule matched: denied.
         emit(0xb7, destination: 0, immediate: 0)
         emit(0x95)
@@ -57,6 +61,10 @@ struct DeviceProgram {
         }
         emit(0xb7, destination: 0, immediate: rule.allow ? 1 : 0)
         emit(0x95)
+    }
+
+    private static func matchesEverything(_ rule: RuntimeSpec.DeviceRule) -> Bool {
+        (rule.type.isEmpty || rule.type == "a") && accessBits(rule.access) == 7 && (rule.major ?? -1) < 0 && (rule.minor ?? -1) < 0
     }
 
     static func accessBits(_ access: String) -> Int32 {
