@@ -17,7 +17,8 @@ public struct HTTPBody: AsyncSequence, Sendable {
     /// How many bytes there will be, where the sender said so.
     public let length: Int?
 
-    init(length: Int?, next: @escaping @Sendable () async throws -> [UInt8]?) {
+    /// A body whose chunks are asked for one by one; `next` gives nil at the end.
+    public init(length: Int? = nil, next: @escaping @Sendable () async throws -> [UInt8]?) {
         self.length = length
         self.next = next
     }
