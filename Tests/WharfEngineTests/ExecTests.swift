@@ -119,6 +119,8 @@ import WharfShimProtocol
         }
         #expect(table.exec("e0") == nil)
         #expect(table.exec("e10") != nil)
+        #expect(table.takeGone(of: "c").count == 10)
+        #expect(table.takeGone(of: "c").isEmpty)
     }
 
     @Test("records survive their row") func coding() throws {

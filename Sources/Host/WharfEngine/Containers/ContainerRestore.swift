@@ -36,7 +36,8 @@ extension Containers {
             (try transaction.list(ContainerRecord.self).map(\.record), try transaction.list(ExecRecord.self).map(\.record))
         }
         for record in records { table.insert(record) }
-        for exec in execRows where table.record(exec.containerID) != nil { execs.insert(exec) }
+        for exec in execRows where table.record(exec.containerID) != nil { execs.restore(exec) }
+        await dropExecs(execRows.filter { table.record($0.containerID) == nil })
         let lost = Set(
             try await blocking.own { [journal] in try journal.store.setAsideRows().filter { $0.kind == ContainerRecord.kind }.map(\.id) })
         report.recovered = await recoverUnknown(except: lost)
@@ -97,6 +98,18 @@ extension Containers {
     private func adoptExecs(of id: String, _ state: TaskState) async {
         let alive = Set(state.execs.map(\.id))
         for exec in execs.running(of: id) where !alive.contains(exec) { await execExited(exec, of: id, code: 137) }
+    }
+
+    /// Execs die with their container.
+    private func dropExecs(_ orphans: [ExecRecord]) async {
+        guard !orphans.isEmpty else { return }
+        do {
+            try await journal.write(durable: false) { transaction in
+                for exec in orphans { try transaction.delete(ExecRecord.self, id: exec.id) }
+            }
+        } catch {
+            log.error("execs of containers that are gone can't be removed", metadata: ["error": "\(error)"])
+        }
     }
 
     // MARK: Containers without a shim

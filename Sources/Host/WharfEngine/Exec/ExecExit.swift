@@ -38,8 +38,10 @@ extension Containers {
             try await journal.ordered(exec.containerID) { [journal, execs] in
                 // The newest state, whoever writes first.
                 let newest = execs.exec(exec.id) ?? exec
+                let gone = execs.takeGone(of: exec.containerID)
                 try await journal.write(durable: false, news: news) { transaction in
                     do { try transaction.update(newest) } catch MetadataError.notFound {}
+                    for id in gone { try transaction.delete(ExecRecord.self, id: id) }
                 }
             }
         } catch {

@@ -11,6 +11,8 @@ final class ExecTable: Sendable {
         var execs: [String: ExecRecord] = [:]
         /// Ended ones of each container, oldest first.
         var ended: [String: [String]] = [:]
+        /// Those that went, whose rows are still there.
+        var gone: [String: [String]] = [:]
     }
 
     private let tables = Mutex(Tables())
@@ -45,6 +47,18 @@ final class ExecTable: Sendable {
         while let ended = tables.ended[exec.containerID], ended.count > keptPerContainer {
             tables.execs[ended[0]] = nil
             tables.ended[exec.containerID]?.removeFirst()
+            tables.gone[exec.containerID, default: []].append(ended[0])
+        }
+    }
+
+    /// The ids whose rows are to be deleted. Each is given out once.
+    func takeGone(of container: String) -> [String] { tables.withLock { $0.gone.removeValue(forKey: container) ?? [] } }
+
+    /// Puts an exec of an earlier daemon back.
+    func restore(_ exec: ExecRecord) {
+        tables.withLock { tables in
+            tables.execs[exec.id] = exec
+            if case .exited = exec.state { Self.keepEnded(exec, &tables) }
         }
     }
 
@@ -58,6 +72,7 @@ final class ExecTable: Sendable {
                 case .created:
                     // Can't be started any more: its container run is gone.
                     tables.execs[exec.id] = nil
+                    tables.gone[container, default: []].append(exec.id)
                     continue
                 case .starting: exec.state = .exited(code: 137, pid: 0)
                 case .running(let pid): exec.state = .exited(code: 137, pid: pid)
@@ -77,7 +92,7 @@ final class ExecTable: Sendable {
             let ids = tables.execs.values.filter { $0.containerID == container }.map(\.id)
             for id in ids { tables.execs[id] = nil }
             tables.ended[container] = nil
-            return ids
+            return ids + (tables.gone.removeValue(forKey: container) ?? [])
         }
     }
 }

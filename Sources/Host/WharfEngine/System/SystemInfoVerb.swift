@@ -22,7 +22,7 @@ extension HostSystem {
         info.containers = counts.running + counts.paused + counts.stopped
         info.images = images.count()
         info.driver = containers.images.driver
-        info.driverStatus = [["Backing Filesystem", "overlay"], ["userxattr", "false"]]
+        info.driverStatus = [["Backing Filesystem", try await backingFileSystem()], ["Supports d_type", "true"], ["userxattr", "false"]]
         info.plugins = PluginsInfo(volume: ["local"], network: ["host", "null"], authorization: nil, log: ["json-file", "none"])
         info.memoryLimit = host.cgroups.hasMemory
         info.swapLimit = host.cgroups.hasSwap
@@ -58,6 +58,20 @@ extension HostSystem {
         info.securityOptions = host.cgroups.isUnified ? ["name=cgroupns"] : []
         info.warnings = try await warnings(host)
         return info
+    }
+
+    /// What the root directory lies on, in Docker's words.
+    private func backingFileSystem() async throws -> String {
+        let magic = try await containers.blocking.own { [identity] in try HostPath(identity.root).open(.handle).fileSystemMagic() }
+        return switch magic {
+        case 0xEF53: "extfs"
+        case 0x5846_5342: "xfs"
+        case 0x9123_683E: "btrfs"
+        case 0x2FC1_2FC1: "zfs"
+        case FileSystemMagic.tmpfs: "tmpfs"
+        case FileSystemMagic.overlay: "overlayfs"
+        default: "<unknown>"
+        }
     }
 
     private static let registries = RegistryServiceConfig(
