@@ -185,6 +185,17 @@ import WharfShimProtocol
         #expect(try new.store.list(ContainerRecord.self).count == 1)
     }
 
+    @Test("an older database: what was removed since stays removed") func ghosts() async throws {
+        let old = try EngineFixture()
+        let removed = try await old.create("removed")
+        let kept = try await old.create("kept")
+        try old.containers.directory.remove(removed)
+        let new = try old.reopened()
+        _ = try await new.containers.restore(isDatabaseOld: true)
+        #expect(try await new.containers.list(.init(all: true)).map(\.id) == [kept])
+        #expect(try await new.images.roots() == [kept])
+    }
+
     @Test("an exec that ended unseen has a code") func execs() async throws {
         let old = try EngineFixture()
         let (id, task) = try await old.run()

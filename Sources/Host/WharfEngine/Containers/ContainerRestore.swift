@@ -41,6 +41,7 @@ extension Containers {
         let lost = Set(
             try await blocking.own { [journal] in try journal.store.setAsideRows().filter { $0.kind == ContainerRecord.kind }.map(\.id) })
         report.recovered = await recoverUnknown(except: lost)
+        if isDatabaseOld { await removeGhosts() }
         var adopted: Set<String> = []
         for task in await tasks.adopt() where await adopt(task) { adopted.insert(task.containerID) }
         report.running = adopted.count
@@ -184,6 +185,19 @@ extension Containers {
             }
         }
         return count
+    }
+
+    /// An older database still has rows of containers that were removed since: they have no directory.
+    private func removeGhosts() async {
+        let known = Set(await ids { try $0.ids() })
+        for record in table.all() where !known.contains(record.id) {
+            do {
+                try await finishRemoval(record.id)
+            } catch {
+                log.error(
+                    "a container that was removed before can't be removed again", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            }
+        }
     }
 
     /// Leftovers of a create or a removal that a crash cut off.
