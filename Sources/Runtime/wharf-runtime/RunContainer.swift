@@ -37,7 +37,9 @@ func runContainer(id: String, bundle: HostPath) throws(RuntimeError) -> Int32 {
         try failing("start") { () throws(SyscallError) in try created.process.startChannel.start() }
         try created.process.startChannel.waitStarted()
     } catch {
+        // It may have ended by itself; the error to tell is the one above.
         try? created.process.pidfd.send(SIGKILL)
+        // The same.
         _ = try? created.process.pidfd.wait()
         throw error
     }
