@@ -90,7 +90,8 @@ public final class ChildProcess: Sendable {
 
     /// Changes the terminal's size; its foreground program gets SIGWINCH.
     public func resize(rows: UInt16, columns: UInt16) {
-        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        // struct winsize: rows, columns and two fields that nobody uses.
+        var size = [rows, columns, 0, 0]
         _ = ioctl(input.withLock { $0 }, UInt(TIOCSWINSZ), &size)
     }
 
@@ -157,10 +158,10 @@ private struct Ends {
     init(_ streams: ChildProcess.Streams, _ actions: inout posix_spawn_file_actions_t) throws {
         switch streams {
         case .terminal(let rows, let columns):
-            var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+            var size = [rows, columns, 0, 0]
             var (master, peer): (Int32, Int32) = (-1, -1)
             var name = [CChar](repeating: 0, count: 64)
-            guard openpty(&master, &peer, &name, nil, &size) == 0 else {
+            guard openpty(&master, &peer, &name, nil, nil) == 0, ioctl(master, UInt(TIOCSWINSZ), &size) == 0 else {
                 throw TestFailure("no pseudo-terminal: \(String(cString: strerror(errno)))")
             }
             for end in [master, peer] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -130,7 +130,9 @@ final class SnapshotFolder: Sendable {
         state.withLock { $0.entries[key]?.isReady = true }
     }
 
-    private func reserve(_ key: String, kind: SnapshotKind, parent: String?) throws(SnapshotError) -> Entry {
+    private func reserve(
+        _ key: String, kind: SnapshotKind, parent: String?, number: Int? = nil
+    ) throws(SnapshotError) -> Entry {
         guard Self.isKey(key) else { throw .invalidKey(key) }
         let result: Result<Entry, SnapshotError> = state.withLock { state in
             guard state.entries[key] == nil else { return .failure(.exists(key)) }
@@ -138,8 +140,8 @@ final class SnapshotFolder: Sendable {
                 guard let below = state.entries[parent], below.isReady else { return .failure(.notFound(parent)) }
                 guard below.kind == .committed else { return .failure(.wrongKind(parent, below.kind)) }
             }
-            let entry = Entry(number: state.next, kind: kind, parent: parent, isReady: false)
-            state.next += 1
+            let entry = Entry(number: number ?? state.next, kind: kind, parent: parent, isReady: false)
+            if number == nil { state.next += 1 }
             state.entries[key] = entry
             return .success(entry)
         }
@@ -150,8 +152,7 @@ final class SnapshotFolder: Sendable {
     func commit(_ key: String, as name: String, parent: String?) throws(SnapshotError) {
         let entry = try entry(key)
         guard entry.kind == .partial else { throw .wrongKind(key, entry.kind) }
-        var committed = try reserve(name, kind: .committed, parent: parent)
-        committed.number = entry.number
+        var committed = try reserve(name, kind: .committed, parent: parent, number: entry.number)
         do {
             try write(name, committed, durable: true)
         } catch {
