@@ -42,8 +42,10 @@ extension ImageStore {
                 do {
                     return try snapshots.prepare(key, parent: top?.description)
                 } catch {
-                    // It ends by itself if this fails; the first error is the one to tell.
-                    try? metadata.write(durable: false) { _ = try $0.release(Self.resource(image), holder: holder) }
+                    // A root of this key that was there before keeps its hold.
+                    if case SnapshotError.exists = error { throw error }
+                    // The hold ends by itself if this fails; the first error is the one to tell.
+                    try? release(holder)
                     throw error
                 }
             }
@@ -55,11 +57,24 @@ extension ImageStore {
         try await blocking.own { [self] in try converting("root of \(key)") { try snapshots.mounts(key) } }
     }
 
-    /// Removes a root; one that is not there is no error. Layers that only it still needed go with it.
+    /// Removes a root and its hold on the image; one that is not there is no error. Layers that only it still needed go
+    /// with it.
     public func removeSnapshot(key: String) async throws {
         try await blocking.own { [self] in
-            try converting("root of \(key)") { try snapshots.remove(key) }
+            try converting("root of \(key)") {
+                try snapshots.remove(key)
+                try release(Self.containerHolder(key))
+            }
             sweepLayers()
+        }
+    }
+
+    /// Gives up what a container holds of images.
+    private func release(_ holder: String) throws {
+        let held = try metadata.read { try $0.resources(heldBy: holder) }.filter { $0.kind == ImageRecord.kind }
+        guard !held.isEmpty else { return }
+        try metadata.write(durable: false) { transaction in
+            for resource in held { try transaction.release(resource, holder: holder) }
         }
     }
 
