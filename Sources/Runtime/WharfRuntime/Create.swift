@@ -88,8 +88,8 @@ private func clone(_ plan: ContainerPlan, cgroup: (any CgroupManager)?, parent: 
 /// Ends an init that is not going to be used and answers the error to tell: init's own words where it still had some.
 func abandon(_ pidfd: PidFD, _ channel: InitChannel, _ parent: ParentChoice, _ error: RuntimeError) -> RuntimeError {
     var told = error
-    // A write to an init that failed by itself is EPIPE, and why it failed is still in the channel.
-    if error.errno == EPIPE, case .failure(let first) = Result(catching: { () throws(RuntimeError) in _ = try channel.receiveReady() }) {
+    // An init that failed by itself is EPIPE for a write and ESRCH for a group; why it failed is still in the channel.
+    if error.errno == EPIPE || error.errno == ESRCH, case .failure(let first) = Result(catching: { () throws(RuntimeError) in _ = try channel.receiveReady() }) {
         told = first
     }
     // ESRCH: it has ended already.

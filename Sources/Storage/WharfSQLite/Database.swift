@@ -78,9 +78,14 @@ public final class Database: Sendable {
         try SQLiteError.translating { try pool.read { try body(Connection(database: $0)) } }
     }
 
-    /// Closes the file. Later calls throw.
+    /// Moves everything from the -wal into the file and closes it. Later calls throw.
     public func close() throws {
-        try SQLiteError.translating { try pool.close() }
+        try SQLiteError.translating {
+            // GRDB closes the writer first, and the readers that are left may not write: so this is done by hand. A reader
+            // that is at work keeps some of the -wal; the next open takes it from there.
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
     }
 
     /// Reads the whole file for damage, about 1 s per GB. - Throws: `.corrupt` with SQLite's first finding.

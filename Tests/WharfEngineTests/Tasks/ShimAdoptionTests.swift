@@ -89,6 +89,9 @@ import WharfTestKit
         let tasks = await service.adopt()
         #expect(tasks.map(\.containerID) == ["slow"])
         #expect(try service.directories.bundledIDs() == ["slow"])
+        // Nobody waits for it a second time.
+        let failure = await #expect(throws: TaskFailure.self) { try await tasks.first?.state() }
+        #expect(failure?.errno == ETIMEDOUT)
         // Left open: its end would be the shim's, and the shim's process is this one.
         _ = listener.release()
     }

@@ -133,6 +133,17 @@ private struct Rig {
         await living.shutdown()
     }
 
+    @Test func aSilentShimCanBeKilled() async throws {
+        let rig = try Rig()
+        let (client, shim, process) = try await rig.client("abc") { _ in nil }
+        try await client.signal(SIGKILL, process: nil)
+        #expect(try process.waitForEnd(timeout: .seconds(10)))
+        shim.hangUp()
+        var news: [TaskEvent] = []
+        for await event in client.events { news.append(event) }
+        guard case .shimDied? = news.first, news.count == 1 else { throw TestFailure("news: \(news)") }
+    }
+
     @Test func aWrongIntroductionIsRefused() async throws {
         let rig = try Rig()
         for hello in [Hello(containerID: "other", bootID: Rig.boot), Hello(containerID: "abc", bootID: "another boot")] {

@@ -5,6 +5,7 @@
 // container running; one that is gone has left an exit record, or nothing; each end that nobody saw is told once. Then
 // half-done removals are finished and what no row owns is cleaned up.
 
+import Glibc
 import Logging
 import WharfBlocking
 import WharfDockerAPI
@@ -56,7 +57,14 @@ extension Containers {
     private func adopt(_ task: any ContainerTask) async -> Bool {
         let id = task.containerID
         let state: TaskState
-        do { state = try await task.state() } catch {
+        do {
+            state = try await task.state()
+        } catch let failure as TaskFailure where failure.errno == ETIMEDOUT && isRunningHere(id) {
+            // The row is the best there is to know until the shim goes on.
+            runs.insert(task)
+            watch(task)
+            return true
+        } catch {
             log.error("a shim does not tell its state and is ended", metadata: ["id": "\(id)", "error": "\(error)"])
             await task.shutdown()
             return false
@@ -76,6 +84,10 @@ extension Containers {
         // An end that nobody saw comes in as news.
         watch(task)
         return true
+    }
+
+    private func isRunningHere(_ id: String) -> Bool {
+        if case .running(let running)? = table.record(id)?.state { running.bootID == host.bootID } else { false }
     }
 
     /// A shim is kept when its process runs, or when its end is news to the row.

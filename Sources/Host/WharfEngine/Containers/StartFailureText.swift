@@ -53,13 +53,7 @@ struct StartFailureText {
             }
         }
         let lower = failure.text.lowercased()
-        if failure.errno == ENOTDIR || lower.contains("not a directory") {
-            return (
-                127,
-                failure.text + ": Are you trying to mount a directory onto a file (or vice-versa)? "
-                    + "Check if the specified host path exists and is the expected type"
-            )
-        }
+        if failure.errno == ENOTDIR || lower.contains("not a directory") { return (127, failure.text) }
         if lower.contains("executable file not found") || lower.contains("no such file or directory") { return (127, failure.text) }
         if lower.contains("permission denied") { return (126, failure.text) }
         return (128, failure.text)

@@ -18,6 +18,7 @@ final class ShimClient: ContainerTask {
         static let make = Duration.seconds(120)
         static let quick = Duration.seconds(20)
         static let state = Duration.seconds(5)
+        static let kill = Duration.seconds(3)
         static let end = Duration.seconds(5)
     }
 
@@ -26,6 +27,8 @@ final class ShimClient: ContainerTask {
         /// Init's end was told, by the shim or from its record.
         var toldExit = false
         var toldExecs: Set<String> = []
+        /// An adopted shim that did not answer: it is not waited for a second time.
+        var isSilent = false
         /// The end of the task, once it has begun: asked for, or because the shim died.
         var ending: Task<Void, Never>?
     }
@@ -77,7 +80,18 @@ final class ShimClient: ContainerTask {
     func start() async throws { _ = try await ask(.start, [], Deadline.make) }
 
     func signal(_ signal: Int32, process: String?) async throws {
-        _ = try await ask(.signal(SignalRequest(process: process ?? "", signal: signal)), [], Deadline.quick)
+        let request = ShimRequest.signal(SignalRequest(process: process ?? "", signal: signal))
+        guard signal == SIGKILL, process == nil else {
+            _ = try await ask(request, [], Deadline.quick)
+            return
+        }
+        do {
+            _ = try await ask(request, [], Deadline.kill)
+        } catch let failure as TaskFailure where failure.errno == ETIMEDOUT || failure.errno == EAGAIN {
+            // SIGKILL always works: a shim that can't pass it on goes first, and its death takes the container along.
+            // ESRCH: it ended meanwhile.
+            try? self.process.send(SIGKILL)
+        }
     }
 
     func signalAll(_ signal: Int32) async throws {
@@ -106,21 +120,38 @@ final class ShimClient: ContainerTask {
 
     func resume() async throws { _ = try await ask(.resume, [], Deadline.quick) }
 
-    func state() async throws -> TaskState { try await state(within: Deadline.state) }
+    func state() async throws -> TaskState {
+        if state.withLock({ $0.isSilent }) { throw silence() }
+        return try await state(within: Deadline.state)
+    }
+
+    private func silence() -> TaskFailure {
+        TaskFailure(step: "timeout", errno: ETIMEDOUT, text: "the shim of container \(containerID) does not answer")
+    }
 
     private func state(within deadline: Duration) async throws -> TaskState {
         guard case .state(let found) = try await ask(.state, [], deadline) else { throw surprised("state") }
-        state.withLock { $0.pid = found.processID }
+        state.withLock { state in
+            state.pid = found.processID
+            state.isSilent = false
+        }
         return found
     }
 
     /// Asks an adopted shim what happened meanwhile and tells it as events.
     ///
     /// - Parameter deadline: a shim that is stopped answers when it goes on again.
-    func catchUp(within deadline: Duration = Deadline.state) async throws {
+    func catchUp(within deadline: Duration) async throws {
         let found = try await state(within: deadline)
         for exec in found.execs { if let exit = exec.exit { heard(.exited(process: exec.id, exit)) } }
         if found.status == .stopped, let exit = found.exit { heard(.exited(process: "", exit)) }
+    }
+
+    /// Takes an adopted shim that does not answer as it is: what it has to tell is told when it goes on, and its end ends
+    /// the wait.
+    func waitForAnswer() {
+        state.withLock { $0.isSilent = true }
+        Task { try? await catchUp(within: .seconds(365 * 86400)) }
     }
 
     func shutdown() async { await finish(asking: true).value }

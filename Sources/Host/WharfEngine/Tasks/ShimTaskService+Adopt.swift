@@ -14,6 +14,9 @@ import WharfOCI
 import WharfShimProtocol
 
 extension ShimTaskService {
+    /// How long the daemon's start waits for a shim: one that runs answers within a millisecond.
+    private static let patience = Duration.seconds(2)
+
     public func adopt() async -> [any ContainerTask] {
         let directories = directories
         let ids: [String]
@@ -49,12 +52,11 @@ extension ShimTaskService {
         }
         let client = ShimClient(containerID: id, process: process, reactor: reactor, leftovers: leftovers, exitPath: exitPath)
         do {
-            try await client.connect(socket, bootID: bootID, deadline: .seconds(3))
-            try await client.catchUp()
+            try await client.connect(socket, bootID: bootID, deadline: Self.patience)
+            try await client.catchUp(within: Self.patience)
         } catch let failure as TaskFailure where failure.errno == ETIMEDOUT {
             logger.warning("a shim is alive and does not answer yet", metadata: ["container": "\(id)"])
-            // What it has to tell is told when it goes on; its end ends the wait.
-            Task { try? await client.catchUp(within: .seconds(365 * 86400)) }
+            client.waitForAnswer()
         } catch {
             return await giveUp(id, process, error)
         }

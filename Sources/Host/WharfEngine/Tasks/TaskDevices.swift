@@ -57,7 +57,7 @@ enum TaskDevices {
                     rule: .init(allow: true, type: type, major: major, minor: minor, access: access))
             ]
         case .directory:
-            let skipped: Set<String> = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"]
+            let skipped: Set<String> = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev", "ptmx", "console"]
             return ((try? path.entries()) ?? []).sorted { $0.name.lexicographicallyPrecedes($1.name) }.flatMap { entry -> [Resolved] in
                 guard let name = String(validating: entry.name, as: UTF8.self), !skipped.contains(name), name != "console",
                     entry.kind != .symlink

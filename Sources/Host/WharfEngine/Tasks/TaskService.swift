@@ -45,7 +45,8 @@ public protocol ContainerTask: Sendable {
     func exec(_ request: ExecTaskRequest) async throws -> Int32
     func pause() async throws
     func resume() async throws
-    /// What the shim knows; for a task that was just adopted.
+    /// What the shim knows; for a task that was just adopted. ETIMEDOUT at once for a shim that is alive and did not answer
+    /// when it was adopted: it is stopped, its container may well run, and its news comes when it goes on.
     func state() async throws -> TaskState
 
     /// News in order, for one reader. It ends behind `shimDied`, and behind `shutdown`.

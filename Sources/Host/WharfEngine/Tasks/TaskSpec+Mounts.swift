@@ -29,21 +29,13 @@ extension TaskSpec {
     private func kernelMounts() -> [Mount] {
         let writable = process.privileged ? "rw" : "ro"
         let shared = sharedMemorySize > 0 ? sharedMemorySize : 64 << 20
-        let ipc: [Mount] =
+        // mqueue shows the ipc namespace of its mounter, so it is right for both.
+        let shm =
             ipcNamespace == .host
-            ? [
-                Mount(
-                    destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "nosuid", "noexec", "nodev", "rprivate"]),
-                Mount(
-                    destination: "/dev/mqueue", type: "bind", source: "/dev/mqueue",
-                    options: ["rbind", "nosuid", "noexec", "nodev", "rprivate"]),
-            ]
-            : [
-                Mount(
-                    destination: "/dev/shm", type: "tmpfs", source: "shm",
-                    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(shared)"]),
-                Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
-            ]
+            ? Mount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "nosuid", "noexec", "nodev", "rprivate"])
+            : Mount(
+                destination: "/dev/shm", type: "tmpfs", source: "shm",
+                options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(shared)"])
         return [
             Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
             Mount(destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
@@ -52,7 +44,8 @@ extension TaskSpec {
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
             Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", writable]),
             Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", writable]),
-        ] + ipc
+            shm, Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+        ]
     }
 
     private func fileMounts() -> [Mount] {
