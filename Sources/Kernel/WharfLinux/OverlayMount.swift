@@ -20,28 +20,41 @@ public enum OverlayMount {
             try copy.change(set: .readOnly, propagation: .private)
             return copy.descriptor
         }
+        do {
+            return try mount(lowers, upper, work) { context throws(SyscallError) in
+                // One parameter for each layer: Linux 6.7 and later.
+                for layer in lowers { try context.set(.string("lowerdir+", name(of: layer))) }
+            }
+        } catch  where error.errno == EINVAL {
+            // Older kernels take all layers in one value, which holds 255 bytes. A kernel that knows both refuses for
+            // another reason, and its first words are the true ones.
+            do {
+                return try mount(lowers, upper, work) { context throws(SyscallError) in
+                    let joined = [UInt8](lowers.map(name).joined(separator: [UInt8(ascii: ":")]))
+                    if joined.count > 255 {
+                        throw SyscallError("fsconfig", "overlay of \(lowers.count) layers on this kernel", errno: E2BIG)
+                    }
+                    try context.set(.string("lowerdir", joined))
+                }
+            } catch let second {
+                throw second.errno == EINVAL ? error : second
+            }
+        }
+    }
+
+    private static func mount(
+        _ lowers: [Descriptor], _ upper: Descriptor?, _ work: Descriptor?, _ addLowers: (FileSystemContext) throws(SyscallError) -> Void
+    ) throws(SyscallError) -> Descriptor {
         let context = try FileSystemContext(type: "overlay")
         try context.set(.string("source", Array("overlay".utf8)))
         // What is left in `upper` must be the whole difference: no references to names or data of the layers below.
         for option in ["index", "redirect_dir", "metacopy"] { try context.set(.string(option, Array("off".utf8))) }
-        try addLowers(lowers, to: context)
+        try addLowers(context)
         if let upper, let work {
             try context.set(.string("upperdir", name(of: upper)))
             try context.set(.string("workdir", name(of: work)))
         }
         return try context.mount(upper == nil ? .readOnly : []).descriptor
-    }
-
-    /// One `lowerdir+` for each layer (Linux 6.7); before that all in one `lowerdir`, which holds 255 bytes.
-    private static func addLowers(_ lowers: [Descriptor], to context: FileSystemContext) throws(SyscallError) {
-        do {
-            try context.set(.string("lowerdir+", name(of: lowers[0])))
-        } catch  where error.errno == EINVAL {
-            let joined = [UInt8](lowers.map(name).joined(separator: [UInt8(ascii: ":")]))
-            if joined.count > 255 { throw SyscallError("fsconfig", "overlay of \(lowers.count) layers on this kernel", errno: E2BIG) }
-            return try context.set(.string("lowerdir", joined))
-        }
-        for layer in lowers.dropFirst() { try context.set(.string("lowerdir+", name(of: layer))) }
     }
 
     /// A short name of an open directory for the kernel's own lookup.

@@ -87,9 +87,7 @@ struct CgroupV1: CgroupManager {
 
     func killAll(timeout: Duration) throws(SyscallError) {
         let deadline = KernelClock.monotonic() + timeout
-        if let unified = directory(of: "unified"), unified.has("cgroup.kill") {
-            try ignoringMissing { () throws(SyscallError) in try unified.write("cgroup.kill", "1") }
-        }
+        try directory(of: "unified")?.killUnified(deadline: deadline)
         // A process that the old freezer holds takes the signal when it is thawed.
         if let freezer = directory(of: "freezer") {
             try ignoringMissing { () throws(SyscallError) in

@@ -51,12 +51,8 @@ struct CgroupV2: CgroupManager {
 
     func killAll(timeout: Duration) throws(SyscallError) {
         let deadline = KernelClock.monotonic() + timeout
-        guard try directory.path.exists() else { return }
-        if directory.has("cgroup.kill") {
-            try ignoringMissing { () throws(SyscallError) in try directory.write("cgroup.kill", "1") }
-        }
+        try directory.killUnified(deadline: deadline)
         try ignoringMissing { () throws(SyscallError) in try directory.killEach(deadline: deadline) }
-        try ignoringMissing { () throws(SyscallError) in _ = try directory.waitForEvent("populated", 0, deadline: deadline) }
     }
 
     func delete(timeout: Duration) throws(SyscallError) { try directory.remove(deadline: KernelClock.monotonic() + timeout) }
