@@ -40,7 +40,8 @@ final class BodyStream: Sendable {
             }
             state.chunks.append(chunk)
             state.queued += chunk.count
-            state.paused = state.queued >= Self.highWater
+            // Only a demand ends a pause: chunks of the read that is under way may still come after the reader took some.
+            if state.queued >= Self.highWater { state.paused = true }
             return (nil, !state.paused)
         }
         reader?.resume(returning: chunk)
