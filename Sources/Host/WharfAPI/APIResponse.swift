@@ -42,6 +42,12 @@ extension HTTPResponse {
             })
     }
 
+    /// Gives the connection to a session. Without `Upgrade` the type is raw whatever is framed, as it always was.
+    static func session(_ session: any ConnectionSession, _ request: APIRequest) -> HTTPResponse {
+        let isRaw = session.isTTY || request.http.upgrade == nil
+        return .hijack(request.http, contentType: streamType(isTTY: isRaw, version: request.version)) { await session.run($0) }
+    }
+
     /// Docker's error document.
     static func failure(_ error: WharfError) -> HTTPResponse {
         let status = error.code.httpStatus

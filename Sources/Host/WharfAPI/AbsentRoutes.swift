@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // What this daemon is not: no swarm manager, no plugins, no BuildKit. Answers as a docker daemon without them does, so
-// that clients go on.
+// that clients go on. What it can't do yet says so by name, instead of looking like a wrong path.
 
 import WharfError
 import WharfHTTP
@@ -16,11 +16,58 @@ struct AbsentRoutes: Sendable {
     var routes: [DockerAPI.Route] {
         swarm + [
             .init("GET", "/plugins") { _ in .json([JSONValue]()) },
-            .init("POST", "/session") { _ in throw WharfError(.notImplemented, "BuildKit sessions are not supported by this daemon") },
-            .init("POST", "/grpc") { _ in throw WharfError(.notImplemented, "BuildKit's gRPC is not supported by this daemon") },
-            .init("GET", "/containers/{id}/checkpoints", checkpoints),
-            .init("POST", "/containers/{id}/checkpoints", checkpoints),
-            .init("DELETE", "/containers/{id}/checkpoints/{checkpoint}", checkpoints),
+            .init("GET", "/volumes") { _ in .json(NoVolumes()) },
+        ]
+            + unsupported.flatMap { subject, lines in
+                lines.map { method, pattern in
+                    .init(method, pattern) { _ in throw WharfError(.notImplemented, "\(subject) not supported by this daemon") }
+                }
+            }
+    }
+
+    /// What is missing, and where it would be.
+    private var unsupported: [(subject: String, lines: [(String, String)])] {
+        [
+            ("BuildKit sessions are", [("POST", "/session"), ("POST", "/grpc")]),
+            (
+                "checkpoints are",
+                [
+                    ("GET", "/containers/{id}/checkpoints"), ("POST", "/containers/{id}/checkpoints"),
+                    ("DELETE", "/containers/{id}/checkpoints/{checkpoint}"),
+                ]
+            ),
+            ("attaching by websocket is", [("GET", "/containers/{id}/attach/ws")]),
+            ("listing processes is", [("GET", "/containers/{id}/top")]),
+            ("statistics are", [("GET", "/containers/{id}/stats"), ("GET", "/system/df")]),
+            (
+                "copying files is",
+                [("GET", "/containers/{id}/archive"), ("HEAD", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive")]
+            ),
+            ("exporting and comparing file systems is", [("GET", "/containers/{id}/export"), ("GET", "/containers/{id}/changes")]),
+            ("updating containers is", [("POST", "/containers/{id}/update")]),
+            ("committing containers is", [("POST", "/commit")]),
+            ("building images is", [("POST", "/build"), ("POST", "/build/prune"), ("POST", "/build/cancel")]),
+            ("saving images is", [("GET", "/images/get"), ("GET", "/images/{name...}/get")]),
+            (
+                "working with registries is",
+                [
+                    ("POST", "/auth"), ("GET", "/images/search"), ("POST", "/images/{name...}/push"),
+                    ("GET", "/distribution/{name...}/json"),
+                ]
+            ),
+            ("pruning is", ["containers", "images", "networks", "volumes"].map { ("POST", "/\($0)/prune") }),
+            ("managing plugins is", [("GET", "/plugins/{rest...}"), ("POST", "/plugins/{rest...}"), ("DELETE", "/plugins/{rest...}")]),
+            (
+                "managing networks is",
+                [
+                    ("GET", "/networks"), ("GET", "/networks/{id}"), ("DELETE", "/networks/{id}"), ("POST", "/networks/create"),
+                    ("POST", "/networks/{id}/connect"), ("POST", "/networks/{id}/disconnect"),
+                ]
+            ),
+            (
+                "managing volumes is",
+                [("GET", "/volumes/{name}"), ("PUT", "/volumes/{name}"), ("DELETE", "/volumes/{name}"), ("POST", "/volumes/create")]
+            ),
         ]
     }
 
@@ -36,8 +83,14 @@ struct AbsentRoutes: Sendable {
     @Sendable private func notAManager(_ request: APIRequest) async throws -> HTTPResponse {
         throw WharfError(.unavailable, Self.swarmText)
     }
+}
 
-    @Sendable private func checkpoints(_ request: APIRequest) async throws -> HTTPResponse {
-        throw WharfError(.notImplemented, "checkpoints are not supported by this daemon")
+/// The list of volumes of a daemon that can't make any.
+private struct NoVolumes: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { o in
+            o.field("Volumes", [String]())
+            o.field("Warnings", String?.none)
+        }
     }
 }

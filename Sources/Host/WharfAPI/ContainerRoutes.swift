@@ -4,13 +4,12 @@
 // `/containers`: decode, one call of the engine, encode. What streams stands in ContainerStreamRoutes.
 
 import WharfDockerAPI
-import WharfEngine
 import WharfError
 import WharfHTTP
 
 /// Containers as records: made, shown, changed, ended.
 struct ContainerRoutes: Sendable {
-    let containers: Containers
+    let containers: any ContainerBackend
 
     var routes: [DockerAPI.Route] {
         [
@@ -37,7 +36,7 @@ struct ContainerRoutes: Sendable {
 
     @Sendable private func create(_ request: APIRequest) async throws -> HTTPResponse {
         guard let body = try await request.body(ContainerCreateRequest.self) else {
-            throw WharfError(.invalidArgument, "config cannot be empty in order to create a container")
+            throw WharfError(.invalidArgument, "invalid JSON: got EOF while reading request body")
         }
         let name = request.text("name")
         let answer = try await containers.create(body.shaped(for: request.version), name: name.isEmpty ? nil : name)

@@ -4,14 +4,13 @@
 // The parts of `/containers` that answer for as long as something happens: attach, logs, wait.
 
 import WharfDockerAPI
-import WharfEngine
 import WharfError
 import WharfHTTP
 import WharfJSON
 
 /// Containers as streams.
-struct ContainerStreamRoutes: Sendable {
-    let containers: Containers
+struct ContainerStreamRoutes<Backend: ContainerStreamBackend>: Sendable {
+    let containers: Backend
 
     var routes: [DockerAPI.Route] {
         [
@@ -30,9 +29,7 @@ struct ContainerStreamRoutes: Sendable {
         options.logs = request.flag("logs")
         options.detachKeys = request.text("detachKeys")
         let session = try await containers.attach(request.path("id"), options: options)
-        return .hijack(request.http, contentType: streamType(isTTY: session.isTTY, version: request.version)) { connection in
-            await session.run(connection)
-        }
+        return .session(session, request)
     }
 
     @Sendable private func logs(_ request: APIRequest) async throws -> HTTPResponse {

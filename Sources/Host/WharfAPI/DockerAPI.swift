@@ -21,13 +21,17 @@ public struct DockerAPI: Sendable {
 
     /// `version` is the daemon's own, for the `Server` header.
     public init(engine: Engine, version: String, log: Logger) {
-        router = HTTPRouter(
+        self.init(
             SystemRoutes(system: engine.system, events: engine.events).routes
                 + ContainerRoutes(containers: engine.containers).routes
                 + ContainerStreamRoutes(containers: engine.containers).routes
                 + ExecRoutes(exec: engine.exec).routes
                 + ImageRoutes(images: engine.images).routes
-                + AbsentRoutes().routes)
+                + AbsentRoutes().routes, version: version, log: log)
+    }
+
+    init(_ routes: [Route], version: String, log: Logger = Logger(label: "wharf.api")) {
+        router = HTTPRouter(routes)
         server = "Wharf/\(version) (linux)"
         self.log = log
     }

@@ -4,13 +4,12 @@
 // `/containers/{id}/exec` and `/exec`.
 
 import WharfDockerAPI
-import WharfEngine
 import WharfError
 import WharfHTTP
 
 /// Further processes in running containers.
-struct ExecRoutes: Sendable {
-    let exec: Execs
+struct ExecRoutes<Backend: ExecBackend>: Sendable {
+    let exec: Backend
 
     var routes: [DockerAPI.Route] {
         [
@@ -35,9 +34,7 @@ struct ExecRoutes: Sendable {
             return HTTPResponse(200)
         }
         let session = try await exec.start(request.path("id"), body)
-        return .hijack(request.http, contentType: streamType(isTTY: session.isTTY, version: request.version)) { connection in
-            await session.run(connection)
-        }
+        return .session(session, request)
     }
 
     @Sendable private func resize(_ request: APIRequest) async throws -> HTTPResponse {

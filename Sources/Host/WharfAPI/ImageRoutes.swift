@@ -11,7 +11,7 @@ import WharfJSON
 
 /// Images: load, import, show, tag, remove.
 struct ImageRoutes: Sendable {
-    let images: Images
+    let images: any ImageBackend
 
     var routes: [DockerAPI.Route] {
         [

@@ -8,8 +8,8 @@ import WharfEngine
 import WharfHTTP
 
 /// What is asked of the daemon as a whole.
-struct SystemRoutes: Sendable {
-    let system: HostSystem
+struct SystemRoutes<Events: EventBackend>: Sendable {
+    let system: any SystemBackend
     let events: Events
 
     var routes: [DockerAPI.Route] {

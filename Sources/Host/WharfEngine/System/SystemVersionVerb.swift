@@ -47,4 +47,6 @@ public struct PingFacts: Sendable, Equatable {
     public var builderVersion = "1"
     public var isExperimental = false
     public var swarm = "inactive"
+
+    public init() {}
 }

@@ -6,6 +6,9 @@
 
 public import WharfLinux
 
+/// A connection that left HTTP, for those who don't know WharfLinux by name.
+public typealias HTTPHijackedConnection = HijackedConnection
+
 /// An answer.
 public struct HTTPResponse: Sendable {
     /// What follows the head.

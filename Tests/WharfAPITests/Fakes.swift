@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// An engine that does nothing but write down what it was asked, or fail as told.
+
+import Synchronization
+import WharfDockerAPI
+import WharfEngine
+import WharfError
+import WharfHTTP
+import WharfJSON
+
+@testable import WharfAPI
+
+/// What every fake shares: the calls, in order, and the error to throw.
+final class Calls: Sendable {
+    private let state = Mutex<(list: [String], error: WharfError?)>(([], nil))
+
+    var list: [String] { state.withLock { $0.list } }
+
+    func fail(with error: WharfError?) { state.withLock { $0.error = error } }
+
+    func record(_ call: String) throws {
+        let error = state.withLock { state in
+            state.list.append(call)
+            return state.error
+        }
+        if let error { throw error }
+    }
+}
+
+struct FakeSession: ConnectionSession {
+    let isTTY: Bool
+    func run(_ connection: HTTPHijackedConnection) async {}
+}
+
+struct FakeLog: LogSource {
+    let isTTY: Bool
+    func run(_ write: @Sendable ([UInt8]) async throws -> Void) async throws { try await write(Array("a line\n".utf8)) }
+}
+
+struct FakeExit: ExitWaiting {
+    let answer: Result<ContainerWaitResponse, WharfError>
+    func value() async throws -> ContainerWaitResponse { try answer.get() }
+}
+
+struct FakeEvents: EventBackend, EventSource {
+    let calls: Calls
+
+    func subscribe(since: Timestamp?, until: Timestamp?, filters: Filters) async throws -> FakeEvents {
+        try calls.record("events \(since?.rfc3339 ?? "-") \(until?.rfc3339 ?? "-")")
+        return self
+    }
+
+    func run(_ write: @Sendable (EventMessage) async throws -> Void) async throws {
+        for action in ["create", "start"] {
+            var message = EventMessage()
+            message.type = "container"
+            message.action = action
+            try await write(message)
+        }
+    }
+}
+
+struct FakeContainers: ContainerBackend, ContainerStreamBackend {
+    let calls: Calls
+    var isTTY = false
+    var exit: Result<ContainerWaitResponse, WharfError> = .success(ContainerWaitResponse(error: nil, statusCode: 7))
+
+    func list(_ options: ContainerListOptions) async throws -> [ContainerSummary] {
+        try calls.record("list all=\(options.all) limit=\(options.limit)")
+        var summary = ContainerSummary()
+        summary.id = String(repeating: "0a", count: 32)
+        summary.names = ["/brave_fake"]
+        summary.image = "busybox"
+        summary.command = "sh"
+        summary.state = "running"
+        summary.status = "Up 2 minutes"
+        return [summary]
+    }
+
+    func create(_ request: ContainerCreateRequest, name: String?) async throws -> ContainerCreateResponse {
+        try calls.record("create \(name ?? "-") \(request.config.image) \(request.config.cmd ?? []) tty=\(request.config.tty)")
+        return ContainerCreateResponse(id: "0a0a")
+    }
+
+    func inspect(_ reference: String, size: Bool) async throws -> ContainerInspect {
+        try calls.record("inspect \(reference) size=\(size)")
+        return ContainerInspect()
+    }
+
+    func start(_ reference: String) async throws { try calls.record("start \(reference)") }
+
+    func stop(_ reference: String, options: ContainerStopOptions) async throws {
+        try calls.record("stop \(reference) \(options.signal) \(options.timeoutSeconds.map(String.init) ?? "-")")
+    }
+
+    func restart(_ reference: String, options: ContainerStopOptions) async throws { try calls.record("restart \(reference)") }
+
+    func kill(_ reference: String, signal: String) async throws { try calls.record("kill \(reference) \(signal)") }
+
+    func pause(_ reference: String) async throws { try calls.record("pause \(reference)") }
+
+    func unpause(_ reference: String) async throws { try calls.record("unpause \(reference)") }
+
+    func rename(_ reference: String, to newName: String) async throws { try calls.record("rename \(reference) \(newName)") }
+
+    func resize(_ reference: String, rows: UInt16, columns: UInt16) async throws {
+        try calls.record("resize \(reference) \(rows)x\(columns)")
+    }
+
+    func remove(_ reference: String, options: ContainerRemoveOptions) async throws {
+        try calls.record("remove \(reference) force=\(options.force) volumes=\(options.volumes) link=\(options.link)")
+    }
+
+    func attach(_ reference: String, options: ContainerAttachOptions) async throws -> FakeSession {
+        try calls.record("attach \(reference) stdin=\(options.stdin) stream=\(options.stream) keys=\(options.detachKeys)")
+        return FakeSession(isTTY: isTTY)
+    }
+
+    func logs(_ reference: String, options: ContainerLogsOptions) async throws -> FakeLog {
+        let since = options.since.map { "\($0.seconds).\($0.nanoseconds)" } ?? "-"
+        try calls.record("logs \(reference) follow=\(options.follow) tail=\(options.tail.map(String.init) ?? "all") since=\(since)")
+        return FakeLog(isTTY: isTTY)
+    }
+
+    func wait(_ reference: String, condition: WaitCondition) throws -> FakeExit {
+        try calls.record("wait \(reference) \(condition.rawValue)")
+        return FakeExit(answer: exit)
+    }
+}
+
+struct FakeExecs: ExecBackend {
+    let calls: Calls
+
+    func create(_ reference: String, _ request: ExecCreateRequest) async throws -> ExecCreateResponse {
+        try calls.record("exec create \(reference) \(request.cmd ?? [])")
+        return ExecCreateResponse(id: "e1")
+    }
+
+    func start(_ id: String, _ request: ExecStartRequest) async throws -> FakeSession {
+        try calls.record("exec start \(id)")
+        return FakeSession(isTTY: request.tty)
+    }
+
+    func startDetached(_ id: String, _ request: ExecStartRequest) async throws { try calls.record("exec detached \(id)") }
+
+    func resize(_ id: String, rows: UInt16, columns: UInt16) async throws { try calls.record("exec resize \(id) \(rows)x\(columns)") }
+
+    func inspect(_ id: String) throws -> ExecInspect {
+        try calls.record("exec inspect \(id)")
+        return ExecInspect()
+    }
+}
+
+struct FakeImages: ImageBackend {
+    let calls: Calls
+
+    func list(_ options: ImageListOptions) async throws -> [ImageSummary] {
+        try calls.record("images list")
+        return []
+    }
+
+    func inspect(_ name: String) async throws -> ImageInspect {
+        try calls.record("image inspect \(name)")
+        return ImageInspect()
+    }
+
+    func history(_ name: String) async throws -> [ImageHistoryItem] {
+        try calls.record("image history \(name)")
+        return []
+    }
+
+    func tag(_ name: String, repository: String, tag: String) async throws { try calls.record("tag \(name) \(repository) \(tag)") }
+
+    func remove(_ name: String, options: ImageRemoveOptions) async throws -> [ImageDeleteItem] {
+        try calls.record("image remove \(name) force=\(options.force)")
+        return [ImageDeleteItem(deleted: "sha256:1")]
+    }
+
+    func load(_ body: HTTPBody, quiet: Bool, platform: String, write: @Sendable (ProgressMessage) async throws -> Void) async throws {
+        let bytes = try await body.collect(upTo: 1000)
+        var message = ProgressMessage()
+        message.stream = "Loaded \(bytes.count) bytes"
+        try await write(message)
+        try calls.record("load quiet=\(quiet) platform=\(platform)")
+    }
+
+    func importTar(
+        _ body: HTTPBody, _ request: ImageImportRequest, write: @Sendable (ProgressMessage) async throws -> Void
+    ) async throws {
+        try calls.record("import \(request.repository):\(request.tag) \(request.changes)")
+    }
+}
+
+struct FakeSystem: SystemBackend {
+    func ping() -> PingFacts { PingFacts() }
+
+    func version() -> SystemVersion {
+        var version = SystemVersion()
+        version.version = "0.1.0-fake"
+        version.apiVersion = "1.56"
+        version.minAPIVersion = "1.24"
+        version.os = "linux"
+        version.architecture = "amd64"
+        return version
+    }
+
+    func info() async throws -> SystemInfo { SystemInfo() }
+}
