@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The one error type: what it shows and what it keeps.
 
 import Testing
 import WharfError

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Decoding by Go's rules: absent, null, the case of keys, and where a mistake is.
 
 import Testing
 import WharfJSON

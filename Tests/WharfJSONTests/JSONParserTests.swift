@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The strict reader on good documents and on hostile ones.
 
 import Testing
 import WharfJSON

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The byte writer: commas, what is left out, escapes, bytes that are not UTF-8.
 
 import Testing
 import WharfJSON

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Points in time in both directions, their forms and their limits.
 
 import Testing
 import WharfJSON
