@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// What all routes have in common: versions, headers, errors as statuses, and bodies by Go's rules.
 
 import Testing
 import WharfError
@@ -7,7 +9,6 @@ import WharfHTTP
 
 @testable import WharfAPI
 
-/// What all routes have in common: versions, headers, errors, bodies.
 @Suite struct DoorTests {
     private let fixture = APIFixture()
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Each route over fakes: which call of the engine it makes of a request, and what it answers.
 
 import Testing
 import WharfDockerAPI

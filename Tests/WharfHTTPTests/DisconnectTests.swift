@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Clients that leave, and a server that is told to: what ends then and what goes on.
 
 import Synchronization
 import Testing

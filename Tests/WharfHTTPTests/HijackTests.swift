@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Connections that leave HTTP: behind any request, with every byte that was sent, and without a trace when dropped.
 
 import Glibc
 import NIOPosix

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The server and the client against each other, and the server against bytes that no client would send.
 
 import Glibc
 import Synchronization

@@ -43,9 +43,8 @@ public struct DockerAPI: Sendable {
             response = try await answer(request)
         } catch {
             response = HTTPResponse.failure(WharfError.from(error))
-            if response.status >= 500 {
-                log.error("\(request.method) \(request.path.joined(separator: "/")): \(error)")
-            }
+            // The target as sent: decoded, it could forge lines of the log.
+            log.log(level: response.status == 500 ? .error : .debug, "\(request.method) \(request.target): \(error)")
         }
         response.headers.add("Server", server)
         response.headers.add("Api-Version", APIVersion.current.description)
