@@ -50,11 +50,11 @@ extension Integration {
 
         @Test("labels are kept and filter the list", arguments: Client.tested)
         func labels(client: Client) async throws {
-            let name = try await daemon.runBeside(client, "label", ["-l", "fleet=north", "-l", "plain"])
+            let name = try await daemon.runBeside(client, "label", ["-l", "fleet=\(client)", "-l", "plain"])
             let labels = try await daemon.inspect(name)["Config"]?["Labels"]
-            #expect(labels?["fleet"]?.string == "north")
+            #expect(labels?["fleet"]?.string == client.rawValue)
             #expect(labels?["plain"]?.string == "")
-            let found = try await daemon.run(client, ["ps", "--filter", "label=fleet=north", "--format", "{{.Names}}"]).expecting()
+            let found = try await daemon.run(client, ["ps", "--filter", "label=fleet=\(client)", "--format", "{{.Names}}"]).expecting()
             #expect(found.lines == [name])
             #expect(try await daemon.run(client, ["ps", "-q", "--filter", "label=fleet=south"]).out == "")
         }

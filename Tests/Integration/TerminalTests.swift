@@ -41,8 +41,12 @@ extension Integration {
             let script = "trap 'stty size' WINCH; echo ready; while :; do sleep 0.1; done"
             let child = try interactive(client, ["--rm"], ["sh", "-c", script])
             try await child.output.wait(for: "ready")
-            child.resize(rows: 45, columns: 123)
-            try await child.output.wait(for: "45 123")
+            // A client may begin to watch its window a moment after the program has begun to talk.
+            try await eventually("the new size arrives") {
+                child.resize(rows: 44, columns: 80)
+                child.resize(rows: 45, columns: 123)
+                return (try? await child.output.wait(for: "45 123", within: .seconds(1))) != nil
+            }
             try child.send("\u{3}")
             #expect(try await child.wait() == 130)
         }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// What the allocator keeps for later belongs to the kernel again: for programs of which many idle copies run.
+// What a process keeps for later belongs to the kernel again: for programs of which many idle copies run.
 
 import CWharfLinux
 
 /// Gives the allocator's free pages back to the kernel. Costs about a system call per free region.
 public func releaseFreeMemory() {
     wharf_release_free_memory()
+}
+
+/// Gives the pages of the stack back that only deeper calls of the past used. For a single-threaded program's own thread
+/// alone: the stack of another thread has no gap below it that would end this.
+public func releaseFreeStack() {
+    wharf_release_free_stack()
 }

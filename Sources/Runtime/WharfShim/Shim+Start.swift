@@ -22,6 +22,7 @@ extension Shim {
                 } else {
                     container.facts.start()
                     container.status = .running
+                    shrinkSoon()
                     connection.reply(.done, to: id)
                 }
                 concludeIfComplete()

@@ -167,11 +167,15 @@ final class Shim {
     /// How a process ended that a maker has only now reported.
     func claimEnd(of pid: Int32) -> ProcessExit? { unclaimed.removeValue(forKey: pid) }
 
+    /// What the making of the container needed is not needed while it runs.
+    func shrinkSoon() { loop.after(.milliseconds(100)) { [weak self] in self?.shrink() } }
+
     private func shrink() {
         if let container {
             container.initProcess.streams?.shrink()
             for exec in container.execs.values { exec.streams?.shrink() }
         }
         releaseFreeMemory()
+        releaseFreeStack()
     }
 }
