@@ -42,6 +42,20 @@ import WharfTestKit
         #expect(try resumed.seal(digest: nil, size: 100_000).digest == ContentHasher.digest(of: bytes))
     }
 
+    @Test("sealed ingests keep no descriptor open") func descriptors() throws {
+        let store = try FileBlobStore(root)
+        let held = try (0..<300).map { index in
+            let ingest = try store.ingest("k\(index)")
+            try [UInt8(index & 0xFF), UInt8(index >> 8)].withRawBytes { bytes throws(ContentError) -> Void in try ingest.write(bytes) }
+            _ = try ingest.seal(digest: nil, size: nil)
+            return ingest
+        }
+        let open = try HostPath("/proc/self/fd").entries()
+        #expect(open.count < 300)
+        try store.publish(held, synchronized: false)
+        #expect(try store.list().count == 300)
+    }
+
     @Test("nobody else may look in") func modes() throws {
         let store = try FileBlobStore(root)
         let blob = try store.put([1])

@@ -252,6 +252,37 @@ import WharfTestKit
         }
     }
 
+    @Test("loads and removals at once leave whole images or none") func loadsAndRemovals() async throws {
+        try await ImageFixture.with { fixture async throws -> Void in
+            let archive = SampleArchive.legacy([Self.one, Self.two])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for worker in 0..<4 {
+                    group.addTask {
+                        for _ in 0..<15 {
+                            if worker < 2 {
+                                _ = try await fixture.images.load(body(archive))
+                            } else {
+                                // The other remover may have been first.
+                                for name in ["one:1", "two:1"] { _ = try? await fixture.images.remove(name, force: true) }
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let again = try await fixture.reopened()
+            #expect(again.list() == fixture.images.list())
+            for image in fixture.images.list() {
+                #expect(image.layers.count == 2)
+                _ = try await fixture.images.inspect(image.id.hex)
+                try await fixture.images.prepare(image.id, key: "c-\(image.id.short)")
+                #expect(try await fixture.read("c-\(image.id.short)", "etc/name") == "base")
+            }
+            let ingests = try fixture.ingests
+            #expect(ingests == [])
+        }
+    }
+
     @Test("a damaged config is said to be lost, not shown") func damagedConfig() async throws {
         try await ImageFixture.with { fixture async throws -> Void in
             try await Self.load(fixture, Self.one)

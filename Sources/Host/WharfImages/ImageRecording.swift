@@ -17,19 +17,19 @@ extension ImageStore {
         let now = Timestamp.now()
         let known = table.withLock { $0.images }
         let names = images.flatMap { image in
-            image.references.map { ($0, ReferenceRecord(reference: $0.description, image: image.record.digest, tagged: now)) }
+            image.references.map { ReferenceRecord($0, image: image.record.digest, tagged: now) }
         }
         try metadata.write(durable: true) { transaction in
             for layer in layers { try transaction.put(layer) }
             for image in images where known[image.record.digest] == nil { try transaction.put(image.record) }
-            for (_, record) in names { try transaction.put(record) }
+            for record in names { try transaction.put(record) }
         }
         return table.withLock { table in
             var renamed: [(Reference, Digest)] = []
             for layer in layers { table.put(layer) }
             for image in images where table.images[image.record.digest] == nil { table.put(image.record) }
-            for (reference, record) in names {
-                if let old = table.references[record.reference]?.image, old != record.image { renamed.append((reference, old)) }
+            for record in names {
+                if let old = table.references[record.id]?.image, old != record.image { renamed.append((record.reference, old)) }
                 table.put(record)
             }
             return renamed

@@ -45,17 +45,32 @@ struct ReferenceRecord: MetadataRecord, Equatable {
     static let kind = "reference"
     static let schemaVersion = 1
 
-    /// The name in full.
-    var reference: String
-    var image: Digest
-    var tagged: Timestamp
+    let reference: Reference
+    let image: Digest
+    let tagged: Timestamp
 
-    var id: String { reference }
+    var id: String { reference.description }
     var name: String { "" }
+
+    init(_ reference: Reference, image: Digest, tagged: Timestamp) {
+        self.reference = reference
+        self.image = image
+        self.tagged = tagged
+    }
+
+    private enum CodingKeys: String, CodingKey { case reference, image, tagged }
+
+    init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        let text = try members.decode(String.self, forKey: .reference)
+        do { reference = try Reference.parse(text) } catch { throw JSONError.invalid("\"\(text)\": \(error)") }
+        image = try members.decode(Digest.self, forKey: .image)
+        tagged = try members.decode(Timestamp.self, forKey: .tagged)
+    }
 
     func write(to json: inout JSONWriter) {
         json.object { json in
-            json.field("reference", reference)
+            json.field("reference", id)
             json.field("image", image)
             json.field("tagged", tagged)
         }

@@ -23,29 +23,48 @@ extension ImageStore {
     public func remove(_ name: String, force: Bool = false, running: Set<String> = []) async throws -> [ImageRemoval] {
         let image = try resolve(name)
         return try await blocking.own { [self] in
-            let (removals, blobs, layers) = try changes.withLock { _ in
+            let (removals, remains) = try changes.withLock { _ in
                 var removal = Removal(store: self, image: image.id, force: force, running: running)
-                return try converting("remove \(name)") { try removal.run(name) }
+                let outcome = try converting("remove \(name)") { try removal.run(name) }
+                deleteBlobs(outcome.blobs)
+                return (outcome.removals, detach(outcome.layers.map(\.chainID.description)))
             }
-            sweep(blobs: blobs, layers: layers)
+            remove(remains)
             return removals
         }
     }
 
-    /// Removes files that no row names any more. What can't go now goes when its last user does, or at the next start.
-    func sweep(blobs: [Digest], layers: [LayerRecord]) {
-        for layer in layers {
-            do {
-                try snapshots.remove(layer.chainID.description)
-            } catch {
-                log.debug("a layer stays for now", metadata: ["layer": "\(layer.chainID)", "reason": "\(error)"])
-            }
-        }
+    /// Deletes blobs that nobody needs. Called with `changes` held, so that no load finds one in between.
+    func deleteBlobs(_ blobs: [Digest]) {
         for blob in blobs where !table.withLock({ $0.isNeeded(blob) }) {
             do {
                 try content.delete(blob)
             } catch {
                 log.warning("a blob could not be removed", metadata: ["blob": "\(blob)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Takes layers without a row out of the snapshots. Called with `changes` held. One that a container stands on stays
+    /// until `sweepLayers` finds it free.
+    func detach(_ layers: [String]) -> [SnapshotRemains] {
+        layers.compactMap { layer in
+            do {
+                return try snapshots.detach(layer)
+            } catch {
+                log.debug("a layer stays for now", metadata: ["layer": "\(layer)", "reason": "\(error)"])
+                return nil
+            }
+        }
+    }
+
+    /// Removes what is left of detached layers. Without a lock: it may take long.
+    func remove(_ remains: [SnapshotRemains]) {
+        for remains in remains {
+            do {
+                try remains.remove()
+            } catch {
+                log.warning("a layer could not be removed", metadata: ["reason": "\(error)"])
             }
         }
     }

@@ -88,22 +88,18 @@ extension ImageStore {
 
     /// Removes layers without a row that nothing stands on. Blocks.
     func sweepLayers() {
-        changes.withLock { _ in
+        let remains = changes.withLock { _ in
             let known = table.withLock { Set($0.layers.keys.map(\.description)) }
+            var remains: [SnapshotRemains] = []
             while true {
                 let all = snapshots.list()
                 let below = Set(all.compactMap(\.parent))
                 let loose = all.filter { $0.kind == .committed && !known.contains($0.key) && !below.contains($0.key) }
-                if loose.isEmpty { return }
-                for snapshot in loose {
-                    do {
-                        try snapshots.remove(snapshot.key)
-                    } catch {
-                        log.warning("a layer could not be removed", metadata: ["layer": "\(snapshot.key)", "reason": "\(error)"])
-                        return
-                    }
-                }
+                let detached = detach(loose.map(\.key))
+                remains += detached
+                if detached.isEmpty { return remains }
             }
         }
+        remove(remains)
     }
 }

@@ -26,9 +26,7 @@ struct ImageTable {
         }
         return Image(
             id: id,
-            references: names.compactMap { try? Reference.parse($0.reference) }.sorted {
-                $0.familiar.utf8.lexicographicallyPrecedes($1.familiar.utf8)
-            },
+            references: names.map(\.reference).sorted { $0.familiar.utf8.lexicographicallyPrecedes($1.familiar.utf8) },
             created: record.created, tagged: names.map(\.tagged).max() ?? record.added, size: layers.reduce(0) { $0 + $1.size },
             labels: record.labels, platform: record.platform, manifest: record.manifest, layers: layers)
     }
@@ -57,9 +55,9 @@ struct ImageTable {
     mutating func put(_ layer: LayerRecord) { layers[layer.chainID] = layer }
 
     mutating func put(_ reference: ReferenceRecord) {
-        removeReference(reference.reference)
-        references[reference.reference] = reference
-        namesOfImage[reference.image, default: []].insert(reference.reference)
+        removeReference(reference.id)
+        references[reference.id] = reference
+        namesOfImage[reference.image, default: []].insert(reference.id)
     }
 
     mutating func removeReference(_ name: String) {

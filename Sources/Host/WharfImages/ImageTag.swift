@@ -28,7 +28,7 @@ extension ImageStore {
         return try await blocking.own { [self] in
             try changes.withLock { _ in
                 guard table.withLock({ $0.images[image.id] }) != nil else { throw WharfError(.notFound, "No such image: \(image.id)") }
-                let record = ReferenceRecord(reference: full.description, image: image.id, tagged: .now())
+                let record = ReferenceRecord(full, image: image.id, tagged: .now())
                 try converting("tag \(full.familiar)") { try metadata.write(durable: true) { try $0.put(record) } }
                 return table.withLock { table in
                     table.put(record)

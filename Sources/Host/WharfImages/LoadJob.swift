@@ -38,6 +38,8 @@ final class LoadJob {
     /// Sealed ingests by digest, one for each.
     private var sealed: [Digest: any BlobIngest] = [:]
     private var wanted: Set<Digest> = []
+    /// What may have been published; empty before the commit.
+    private var published: Set<Digest> = []
     /// In the order in which they were unpacked: a layer stands behind what it stands on.
     private(set) var newLayers: [NewLayer] = []
     private(set) var images: [NewImage] = []
@@ -75,9 +77,12 @@ final class LoadJob {
 
     /// A blob that the store has, kept there until this job ends.
     func stored(_ digest: Digest) throws(ContentError) -> SpooledBlob? {
-        store.table.withLock { $0.pinBlob(digest) }
         pinnedBlobs.append(digest)
-        return try content.status(digest).map { SpooledBlob($0, ingest: nil, store: content) }
+        // A removal decides and deletes under the same lock: the blob is gone by now or stays.
+        return try store.changes.withLock { _ throws(ContentError) in
+            store.table.withLock { $0.pinBlob(digest) }
+            return try content.status(digest)
+        }.map { SpooledBlob($0, ingest: nil, store: content) }
     }
 
     /// Makes a small blob: a manifest or config that the archive lacks.
@@ -100,7 +105,7 @@ final class LoadJob {
     /// What is known of a layer: unpacked by this job, or real and kept until this job ends.
     func layer(_ chainID: Digest) -> LayerRecord? {
         if let layer = newLayers.first(where: { $0.record.chainID == chainID }) { return layer.record }
-        let record = store.table.withLock { $0.pinLayer(chainID) ? $0.layers[chainID] : nil }
+        let record = store.changes.withLock { _ in store.table.withLock { $0.pinLayer(chainID) ? $0.layers[chainID] : nil } }
         if record != nil { pinnedLayers.append(chainID) }
         return record
     }
@@ -122,6 +127,7 @@ final class LoadJob {
             try store.snapshots.synchronize()
         }
         let renamed = try store.changes.withLock { _ in
+            published = wanted
             try content.publish(blobs, synchronized: true)
             let layers = try commitLayers()
             do {
@@ -141,8 +147,11 @@ final class LoadJob {
     func abandon() {
         // Left-overs go at the next start; the error that led here is the one to tell.
         for layer in newLayers.reversed() { try? store.snapshots.remove(layer.key) }
-        for ingest in ingests { try? ingest.discard() }
         finish()
+        // Blobs that were published before the rows failed; another job's pin keeps those that it found.
+        store.changes.withLock { _ in
+            for digest in published where !store.table.withLock({ $0.isNeeded(digest) }) { try? content.delete(digest) }
+        }
     }
 
     private func finish() {

@@ -123,11 +123,9 @@ public final class Extractor {
         }
         let existing = try status(source, targetLeaf, entry.name)
         guard existing.kind != .directory else { throw .unsafe(entry: show(entry.name), "is a hard link to a directory") }
-        if let here = try? openBelow(parent, leaf, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks]).status(),
-            here.isSameFile(as: existing)
-        {
-            return  // it is that file already (absent is the normal case)
-        }
+        // Absent is the normal case; any other trouble comes back from linkat.
+        let here = try? openBelow(parent, leaf, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks]).status()
+        if let here, here.isSameFile(as: existing) { return }
         try replacing(parent, leaf, entry.name) { () throws(SyscallError) in
             try withPath(targetLeaf, call: "linkat") { old throws(SyscallError) in
                 try withPath(leaf, call: "linkat") { new throws(SyscallError) in

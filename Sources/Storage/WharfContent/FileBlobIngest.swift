@@ -64,12 +64,14 @@ final class FileBlobIngest: BlobIngest {
         if let digest, digest != found { throw .digestMismatch(expected: digest, found: found) }
         let status = BlobStatus(digest: found, size: offset)
         state = .sealed(status)
+        // An archive may have more members than a process has descriptors: what is sealed is opened again when needed.
+        file.close()
         return status
     }
 
     func open() throws(ContentError) -> any BlobReader {
         guard case .sealed = state else { throw .closed(key) }
-        do { return try FileBlobReader(file.duplicate()) } catch { throw .system(error) }
+        return try system { () throws(SyscallError) in try FileBlobReader(store.ingestPath(key).open([.read, .noFollow])) }
     }
 
     /// Gives the file its final name. The directory is not flushed yet.
@@ -80,6 +82,7 @@ final class FileBlobIngest: BlobIngest {
             return status.digest
         }
         try system { () throws(SyscallError) in
+            let file = try store.ingestPath(key).open([.read, .noFollow])
             try file.setPermissions(0o400)
             if !synchronized { try file.sync() }
             try store.ingestPath(key).rename(to: store.path(status.digest))

@@ -52,7 +52,7 @@ public final class OverlaySnapshotter: Snapshotter {
     }
 
     public func layers(_ key: String) throws(SnapshotError) -> [HostPath] { try folder.chain(key).map { folder.files($0.number) } }
-    public func remove(_ key: String) throws(SnapshotError) { try folder.remove(key) }
+    public func detach(_ key: String) throws(SnapshotError) -> SnapshotRemains? { try folder.detach(key) }
     public func status(_ key: String) -> SnapshotStatus? { folder.status(key) }
     public func list() -> [SnapshotStatus] { folder.list() }
     public func usage(_ key: String) throws(SnapshotError) -> SnapshotUsage { try folder.usage(key) }

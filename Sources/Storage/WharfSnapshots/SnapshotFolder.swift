@@ -60,10 +60,15 @@ final class SnapshotFolder: Sendable {
                 try system { () throws(SyscallError) in try folder.removeTree() }
                 continue
             }
-            state.withLock { state in
+            let double: HostPath? = state.withLock { state in
+                // Two folders of one key: a removal and a new start were cut off together. The newer one counts.
+                let old = state.entries[record.key].map(\.number)
+                defer { state.next = max(state.next, number + 1) }
+                if let old, old > number { return folder }
                 state.entries[record.key] = Entry(number: number, kind: record.kind, parent: record.parent, isReady: true)
-                state.next = max(state.next, number + 1)
+                return old.map(path)
             }
+            try system { () throws(SyscallError) in try double?.removeTree() }
         }
     }
 
@@ -166,28 +171,19 @@ final class SnapshotFolder: Sendable {
         }
     }
 
-    /// Takes a snapshot out of the table, then removes its record, then its files.
-    func remove(_ key: String) throws(SnapshotError) {
+    /// Takes a snapshot out of the table, then removes its record: its folder is half-made from then on.
+    func detach(_ key: String) throws(SnapshotError) -> SnapshotRemains? {
         let result: Result<Entry?, SnapshotError> = state.withLock { state in
             guard let entry = state.entries[key], entry.isReady else { return .success(nil) }
             if entry.kind == .committed, let user = state.entries.first(where: { $0.value.parent == key }) {
                 return .failure(.inUse(key, by: user.key))
             }
-            state.entries[key]?.isReady = false
+            state.entries[key] = nil
             return .success(entry)
         }
-        guard let entry = try result.get() else { return }
-        do {
-            try system { () throws(SyscallError) in
-                try (path(entry.number) / "info").unlink()
-                try path(entry.number).removeTree()
-            }
-        } catch {
-            // What stays has no record any more and goes at the next start; the key is free either way.
-            state.withLock { $0.entries[key] = nil }
-            throw error
-        }
-        state.withLock { $0.entries[key] = nil }
+        guard let entry = try result.get() else { return nil }
+        try system { () throws(SyscallError) in try (path(entry.number) / "info").unlink() }
+        return SnapshotRemains(folder: path(entry.number))
     }
 
     private func write(_ key: String, _ entry: Entry, durable: Bool) throws(SnapshotError) {

@@ -8,7 +8,7 @@
 // A layer's life: `prepareLayer(key)` gives an empty tree, the caller fills it with a diff in overlay's form (whiteouts
 // are character devices 0:0, opaque directories carry `trusted.overlay.opaque`), `commitLayer` names it by its chainID
 // and says which layer it stands on. A container's root: `prepare(key, parent)` on top of a layer, `mounts(key)` whenever
-// it is to be mounted, `remove(key)`.
+// it is to be mounted, `remove(key)` or, where files are many, `detach(key)` and later the rest.
 
 public import WharfLinux
 public import WharfOCI
@@ -41,9 +41,11 @@ public protocol Snapshotter: Sendable {
     /// The directories of a layer and everything below it, the layer first: for those who read layers one by one.
     func layers(_ key: String) throws(SnapshotError) -> [HostPath]
 
-    /// Removes a snapshot of any kind. A missing one is not an error.
+    /// Takes a snapshot of any kind out of the store: its key is free at once, its files wait to be removed.
+    ///
+    /// - Returns: nil if there is none.
     /// - Throws: `inUse` while another snapshot stands on it.
-    func remove(_ key: String) throws(SnapshotError)
+    func detach(_ key: String) throws(SnapshotError) -> SnapshotRemains?
 
     /// What is known of one snapshot, nil if there is none.
     func status(_ key: String) -> SnapshotStatus?
@@ -56,6 +58,22 @@ public protocol Snapshotter: Sendable {
 
     /// Flushes all files of all snapshots to the disk, in one go.
     func synchronize() throws(SnapshotError)
+}
+
+extension Snapshotter {
+    /// Removes a snapshot of any kind with its files. A missing one is not an error.
+    /// - Throws: `inUse` while another snapshot stands on it.
+    public func remove(_ key: String) throws(SnapshotError) { try detach(key)?.remove() }
+}
+
+/// The files of a snapshot that is no more. Removing them may take long, so it is a step of its own; what is not removed
+/// goes at the next start.
+public struct SnapshotRemains: Sendable {
+    let folder: HostPath
+
+    public func remove() throws(SnapshotError) {
+        try system { () throws(SyscallError) in try folder.removeTree() }
+    }
 }
 
 /// What a snapshot is.
