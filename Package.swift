@@ -39,14 +39,10 @@ func system(_ name: String, pkgConfig: String, debian: String) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
-let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -64,13 +60,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -85,7 +78,7 @@ let package = Package(
 
         // Kernel: the only place that touches Linux.
         .target(name: "CWharfLinux", path: "Sources/Kernel/CWharfLinux", publicHeadersPath: "include"),
-        library("WharfLinux", "Kernel", ["CWharfLinux", systemPackage, "WharfError"]),
+        library("WharfLinux", "Kernel", ["CWharfLinux", "WharfError"]),
         library("WharfCgroups", "Kernel", ["WharfLinux", "WharfOCI", "WharfError"]),
         library("WharfNetlink", "Kernel", ["WharfLinux", "WharfError"]),
         system("CISAL", pkgConfig: "libisal", debian: "libisal-dev"),
@@ -94,7 +87,7 @@ let package = Package(
         // Wire: the only place that touches the network, and how async meets blocking.
         library(
             "WharfHTTP", "Wire",
-            ["WharfLinux", "WharfError", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, logging]),
+            ["WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1, logging]),
         library("WharfBlocking", "Wire", ["WharfLinux", "WharfError", nioPosix]),
 
         // Storage: what bytes lie on disk. Synchronous.
@@ -164,7 +157,7 @@ let package = Package(
         program("wharf-registry", "Registry", ["WharfRegistry", "WharfError", argumentParser]),
 
         // Client: the command line.
-        library("WharfClient", "Client", ["WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError"]),
+        library("WharfClient", "Client", ["WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfError"]),
         library(
             "WharfCLI", "Client",
             [
@@ -188,7 +181,7 @@ let package = Package(
         tests("WharfDockerAPITests", ["WharfDockerAPI", "WharfJSON", "WharfError"]),
         tests("WharfLinuxTests", ["WharfLinux", "CWharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfCgroupsTests", ["WharfCgroups", "WharfLinux", "WharfOCI", "WharfError", "WharfTestKit"]),
-        tests("WharfHTTPTests", ["WharfHTTP", "WharfLinux", "WharfError", "WharfTestKit", httpTypes, nioCore, nioPosix, hummingbird, logging]),
+        tests("WharfHTTPTests", ["WharfHTTP", "WharfLinux", "WharfError", "WharfTestKit", nioCore, nioPosix, logging]),
         tests("WharfBlockingTests", ["WharfBlocking", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfArchiveTests", ["WharfArchive", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfContentTests", ["WharfContent", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
@@ -207,11 +200,14 @@ let package = Package(
         tests(
             "WharfEngineTests",
             [
-                "WharfEngine", "WharfCgroups", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI", "WharfOCI",
+                "WharfEngine", "WharfCgroups", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI",
+                "WharfOCI",
                 "WharfBlocking", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
             ]),
-        tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit", httpTypes]),
+        tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit"]),
         tests("WharfCLITests", ["WharfCLI", "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfError", argumentParser]),
-        tests("Integration", ["WharfJSON", "WharfLinux", "WharfOCI", "WharfShimProtocol", "WharfError", "WharfTestKit", subprocess, systemPackage]),
+        tests(
+            "Integration",
+            ["WharfJSON", "WharfLinux", "WharfOCI", "WharfShimProtocol", "WharfError", "WharfTestKit", subprocess, systemPackage]),
     ]
 )

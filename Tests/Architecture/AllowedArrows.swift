@@ -52,7 +52,7 @@ enum AllowedArrows {
             "WharfJSON", "WharfLinux",
         ],
         "WharfAPI": ["WharfHTTP", "WharfDockerAPI", "WharfEngine", "WharfJSON"],
-        "WharfClient": ["WharfHTTP", "WharfDockerAPI", "WharfJSON"],
+        "WharfClient": ["WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfLinux"],
         "WharfCLI": [
             "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfArchive", "WharfDockerfile", "ArgumentParser", "Yams",
         ],
@@ -65,7 +65,7 @@ enum AllowedArrows {
         "wharfd": [
             "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata", "WharfSQLite",
             "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux", "WharfJSON",
-            "ServiceLifecycle", "ArgumentParser",
+            "ServiceLifecycle", "UnixSignals", "ArgumentParser",
         ],
         "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "ArgumentParser"],
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],

@@ -48,7 +48,7 @@ import WharfJSON
         #expect(try await events(("type", "image")).isEmpty)
         #expect(try await events(("image", "busybox"), ("event", "create"), ("event", "start")).count == 3)
         // Behind the end nothing is shown, and the reader ends at once.
-        #expect(try await collect(try await fixture.events.subscribe(since: end.advanced(by: .seconds(-9)), until: start)).isEmpty)
+        #expect(try await collect(try await fixture.events.subscribe(since: start.advanced(by: .seconds(-9)), until: start)).isEmpty)
     }
 
     @Test("the present, without a gap and in order, to every reader") func live() async throws {

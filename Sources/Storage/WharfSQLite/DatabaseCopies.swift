@@ -47,6 +47,7 @@ public struct DatabaseCopies: Sendable {
             let aside = try setAside()
             for copy in try copies().reversed() {
                 let candidate = folder / String(copy)
+                // A copy that can't be restored or opened is passed over for an older one.
                 guard (try? restore(candidate)) != nil else { continue }
                 if let database = try? Database.open(path.description, migrations: migrations) {
                     return (database, DatabaseRecovery(setAside: aside, reason: error.message, copy: (candidate, Self.now() - copy)))

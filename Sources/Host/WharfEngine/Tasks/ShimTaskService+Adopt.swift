@@ -88,6 +88,7 @@ extension ShimTaskService {
 
     private func removeStraySockets(keeping names: Set<String>) async {
         let (directories, logger) = (directories, logger)
+        // Clean-up: what stays is met again at the next start.
         _ = try? await blocking.own {
             for name in try directories.socketNames() where !names.contains(name) {
                 // A living shim without a bundle has nothing to come back to.

@@ -58,6 +58,7 @@ enum TaskDevices {
             ]
         case .directory:
             let skipped: Set<String> = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev", "ptmx", "console"]
+            // A folder that can't be read has no devices to give.
             return ((try? path.entries()) ?? []).sorted { $0.name.lexicographicallyPrecedes($1.name) }.flatMap { entry -> [Resolved] in
                 guard let name = String(validating: entry.name, as: UTF8.self), !skipped.contains(name), name != "console",
                     entry.kind != .symlink

@@ -30,6 +30,7 @@ struct TaskHost: Sendable {
                 return nil
             }
             let path = processors / name / "thermal_throttle"
+            // What can't be seen need not be masked.
             return (try? path.exists()) == true ? path.description : nil
         }
         return TaskHost(hasUnifiedCgroups: hasUnifiedCgroups, thermalPaths: paths.sorted())
