@@ -66,8 +66,8 @@ final class ShimReactor: Sendable {
 
     private func loop() {
         while true {
+            // epoll_wait fails only for a bad set or address; without it no shim can be heard.
             guard let reports = try? epoll.wait() else {
-                // epoll_wait fails only for a bad set or address; without it no shim can be heard.
                 return
             }
             for report in reports {
