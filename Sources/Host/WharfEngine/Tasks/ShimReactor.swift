@@ -60,7 +60,6 @@ final class ShimReactor: Sendable {
     func remove(_ descriptor: Descriptor, token: UInt64) {
         table.withLock { $0.handlers[token] = nil }
         // ENOENT and EBADF: it is out of the set already.
-        // Gone from the set already is what is wanted.
         try? epoll.remove(descriptor)
     }
 
