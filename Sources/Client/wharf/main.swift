@@ -8,5 +8,5 @@ import WharfCLI
 
 switch Program.prepare(Array(CommandLine.arguments.dropFirst())) {
 case .finished(let code): exit(code)
-case .run(let call): exit(await call.run())
+case .run(let call): call.runToExit()
 }

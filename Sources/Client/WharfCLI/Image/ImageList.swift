@@ -59,7 +59,7 @@ enum ImageList {
         return names.map { name in
             ListRow([
                 "ID": truncated ? shortID(image.id) : image.id, "Repository": name.repository, "Tag": name.tag, "Digest": name.digest,
-                "CreatedSince": image.created > 0 ? GoDuration.inWords(seconds: age) + " ago" : "N/A",
+                "CreatedSince": image.created > -62_135_596_800 ? GoDuration.inWords(seconds: age) + " ago" : "N/A",
                 "CreatedAt": TimeText.listed(image.created), "Size": ByteSize.decimal(image.size),
                 "VirtualSize": ByteSize.decimal(image.size), "Containers": image.containers < 0 ? "N/A" : String(image.containers),
                 "SharedSize": image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.sharedSize),

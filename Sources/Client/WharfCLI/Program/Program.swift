@@ -4,6 +4,7 @@
 // From arguments to an exit code. The first half is synchronous and has one thread: it finds the command, reads its
 // flags and takes the signals that the command wants; the second half runs it.
 
+import Glibc
 import WharfClient
 import WharfDockerAPI
 import WharfError
@@ -127,11 +128,20 @@ public struct PreparedCall: Sendable {
     let invocation: Invocation
 
     /// Does it; the result is the exit code. Errors are printed.
-    public func run() async -> Int32 {
+    func run() async -> Int32 {
         do {
             return try await invocation.command.run(invocation)
         } catch {
             return Program.report(error, invocation.console)
         }
+    }
+
+    /// Does it and ends the process with its exit code.
+    ///
+    /// The calling thread, the first of the process, only waits: the run loop that an `await` at top level would
+    /// enter lets every signal through again, and a blocked signal would be lost there or end the process.
+    public func runToExit() -> Never {
+        Task { exit(await run()) }
+        while true { poll(nil, 0, -1) }
     }
 }

@@ -73,7 +73,7 @@ enum SystemVersionVerb {
                 text += engine(server)
                 continue
             }
-            let details = (component.details ?? [:]).sorted { $0.key < $1.key }
+            let details = (component.details ?? [:]).filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
             text += lines([("Version", component.version)] + details.map { ($0.key, $0.value) }, indent: "  ")
         }
         return text
