@@ -206,7 +206,7 @@ import WharfShimProtocol
         task.disconnect()
         let new = try old.reopened()
         _ = try await new.containers.restore()
-        let inspect = try new.execs.inspect(exec)
+        let inspect = try await new.execs.inspect(exec)
         #expect(!inspect.running && inspect.exitCode == 137)
     }
 }

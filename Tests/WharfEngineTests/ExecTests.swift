@@ -28,7 +28,7 @@ import WharfShimProtocol
         let fixture = try EngineFixture()
         let (id, task) = try await fixture.run { config, _ in config.user = "7" }
         let exec = try await fixture.execs.create(id, request("sh", "-c", "x") { $0.env = ["A=1"] }).id
-        #expect(try fixture.execs.inspect(exec).exitCode == nil)
+        #expect(try await fixture.execs.inspect(exec).exitCode == nil)
         let session = try await fixture.execs.start(exec, ExecStartRequest())
         #expect(!session.isTTY)
         let (near, far) = try UnixSocket.pair()
@@ -37,12 +37,12 @@ import WharfShimProtocol
         #expect(asked.process.arguments == ["sh", "-c", "x"] && asked.process.user == "7")
         #expect(asked.process.environment.contains("A=1"))
         #expect(asked.attaches.first?.request.process == exec)
-        var inspect = try fixture.execs.inspect(exec)
+        var inspect = try await fixture.execs.inspect(exec)
         #expect(inspect.running && inspect.pid == 4711 && inspect.containerID == id)
         #expect(try await fixture.containers.inspect(id).execIDs == [exec])
         task.tell(.exited(process: exec, ExitRecord(exitCode: 3, exitedAt: .now())))
         try await fixture.happened("exec_die", id)
-        inspect = try fixture.execs.inspect(exec)
+        inspect = try await fixture.execs.inspect(exec)
         #expect(!inspect.running && inspect.exitCode == 3)
         #expect(try await fixture.containers.inspect(id).execIDs == nil)
         #expect(
@@ -60,7 +60,7 @@ import WharfShimProtocol
         _ = await failure(.conflict) { _ = try await fixture.execs.create("web", request("sh")) }
         try await fixture.containers.unpause(id)
         _ = await failure(.invalidArgument) { _ = try await fixture.execs.create("web", ExecCreateRequest()) }
-        #expect(await failure(.notFound) { _ = try fixture.execs.inspect("nope") } == "No such exec instance: nope")
+        #expect(await failure(.notFound) { _ = try await fixture.execs.inspect("nope") } == "No such exec instance: nope")
     }
 
     @Test("an exec runs once") func once() async throws {
@@ -86,7 +86,7 @@ import WharfShimProtocol
         let exec = try await fixture.execs.create(id, request("foo")).id
         let (near, far) = try UnixSocket.pair()
         await (try await fixture.execs.start(exec, ExecStartRequest())).run(HijackedConnection(descriptor: near))
-        #expect(try fixture.execs.inspect(exec).exitCode == code)
+        #expect(try await fixture.execs.inspect(exec).exitCode == code)
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = try bytes.withUnsafeMutableBytes { try far.read(into: $0) }
         #expect(bytes[0] == 1)
@@ -104,9 +104,9 @@ import WharfShimProtocol
         try await fixture.execs.startDetached(exec, ExecStartRequest())
         task.exit(0)
         try await fixture.happened("exec_die", id)
-        #expect(try fixture.execs.inspect(exec).exitCode == 137)
+        #expect(try await fixture.execs.inspect(exec).exitCode == 137)
         try await fixture.containers.remove(id)
-        _ = await failure(.notFound) { _ = try fixture.execs.inspect(exec) }
+        _ = await failure(.notFound) { _ = try await fixture.execs.inspect(exec) }
         #expect(try fixture.store.list(ExecRecord.self).isEmpty)
     }
 

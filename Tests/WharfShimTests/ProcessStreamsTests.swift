@@ -30,7 +30,10 @@ import WharfTestKit
                 ours, log: log, closesInputWithClient: once, loop: loop,
                 actions: ProcessStreams.Actions(
                     clientClosed: { [unowned self] in closed.append($0) }, clientDetached: { [unowned self] in detached.append($0) },
-                    outputEnded: { [unowned self] in isSilent = true }))
+                    outputEnded: { [unowned self] in
+                        isSilent = true
+                        streams?.endClients()
+                    }))
         }
 
         /// Lets the loop work until the condition holds.

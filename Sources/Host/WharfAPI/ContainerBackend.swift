@@ -42,7 +42,7 @@ protocol ExecBackend: Sendable {
     func start(_ id: String, _ request: ExecStartRequest) async throws -> Session
     func startDetached(_ id: String, _ request: ExecStartRequest) async throws
     func resize(_ id: String, rows: UInt16, columns: UInt16) async throws
-    func inspect(_ id: String) throws -> ExecInspect
+    func inspect(_ id: String) async throws -> ExecInspect
 }
 
 extension Containers: ContainerBackend, ContainerStreamBackend {}

@@ -42,5 +42,5 @@ struct ExecRoutes<Backend: ExecBackend>: Sendable {
         return HTTPResponse(200)
     }
 
-    @Sendable private func inspect(_ request: APIRequest) async throws -> HTTPResponse { .json(try exec.inspect(request.path("id"))) }
+    @Sendable private func inspect(_ request: APIRequest) async throws -> HTTPResponse { .json(try await exec.inspect(request.path("id"))) }
 }

@@ -18,7 +18,7 @@ final class ProcessStreams {
     struct Actions {
         var clientClosed: (_ token: UInt64) -> Void
         var clientDetached: (_ token: UInt64) -> Void
-        /// Every output has reached its end.
+        /// Every output has reached its end; the owner says when the clients learn it (`endClients`).
         var outputEnded: () -> Void
     }
 
@@ -172,8 +172,12 @@ final class ProcessStreams {
     private func finish() {
         log = nil
         input?.close()
-        for client in clients { client.end() }
         actions.outputEnded()
+    }
+
+    /// Nothing more will come: the clients see the end of their connections once they have taken everything.
+    func endClients() {
+        for client in clients { client.end() }
     }
 
     /// Gives memory back that only output in full flow needs.

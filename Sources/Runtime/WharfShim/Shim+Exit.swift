@@ -12,6 +12,9 @@ extension Shim {
     /// How long output may still come when no process is left that could write it.
     private static let lateOutput = Duration.seconds(1)
 
+    /// How long the end of an exec's output may come before the end of the exec.
+    private static let reapTime = Duration.milliseconds(100)
+
     /// A process has been reaped.
     func processEnded(_ process: TaskProcess) {
         guard let container else { return }
@@ -26,8 +29,16 @@ extension Shim {
 
     /// Every output of a process has reached its end.
     func processIsSilent(_ process: TaskProcess) {
-        guard let container else { return }
-        if process !== container.initProcess, process.isComplete { tellExec(process, of: container) }
+        guard let container, process !== container.initProcess else {
+            process.streams?.endClients()
+            return concludeIfComplete()
+        }
+        if process.isComplete {
+            tellExec(process, of: container)
+        } else {
+            // It is about to be reaped, unless it only closed its outputs: then its clients do not wait for it.
+            loop.after(Self.reapTime) { [weak process] in process?.streams?.endClients() }
+        }
         concludeIfComplete()
     }
 
@@ -38,6 +49,8 @@ extension Shim {
         tell(.exited(process: process.id, record))
         for (connection, id) in process.waiters { connection.reply(.exit(record), to: id) }
         process.waiters = []
+        // Behind the news: who sees the end of an exec's output asks the daemon for its code next.
+        process.streams?.endClients()
         keepForClients(process)
         // With nobody to hear it, it is kept for the next daemon's `state`.
         if isHeard { container.execs[process.id] = nil }

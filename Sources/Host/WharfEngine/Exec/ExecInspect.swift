@@ -3,6 +3,8 @@
 //
 // `GET /exec/x/json` and `POST /exec/x/resize`.
 
+import Glibc
+import WharfBlocking
 public import WharfDockerAPI
 import WharfError
 
@@ -10,7 +12,8 @@ extension Execs {
     /// All about an exec, also after its end.
     ///
     /// - Throws: `notFound`.
-    public func inspect(_ id: String) throws -> ExecInspect {
+    public func inspect(_ id: String) async throws -> ExecInspect {
+        await settle(id)
         let exec = try find(id)
         var inspect = ExecInspect()
         inspect.id = exec.id
@@ -31,6 +34,31 @@ extension Execs {
             inspect.exitCode = Int(code)
         }
         return inspect
+    }
+
+    /// How long news of an exec that is over may be on its way.
+    private static let newsTime = Duration.seconds(1)
+
+    /// A client that has seen the end of an exec's output asks for its code at once, while the shim's news may still
+    /// be on its way through the daemon: waits for what is sure to come, a start that is under way or the end of a
+    /// process that is gone.
+    private func settle(_ id: String) async {
+        let table = containers.execs
+        do {
+            try await withDeadline(Self.newsTime, "exec \(id)") {
+                while let change = table.change(of: id, when: Self.isUnsettled) { try await change.value() }
+            }
+        } catch {
+            // The news did not come in time: what is known is told.
+        }
+    }
+
+    private static func isUnsettled(_ state: ExecRecord.State) -> Bool {
+        switch state {
+        case .created, .exited: false
+        case .starting: true
+        case .running(let pid): kill(pid, 0) != 0 && errno == ESRCH
+        }
     }
 
     /// Tells an exec's terminal its size.

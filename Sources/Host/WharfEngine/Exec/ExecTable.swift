@@ -4,6 +4,7 @@
 // All execs as the engine sees them now. Those that ended stay a while, so that their exit code can be asked for.
 
 import Synchronization
+import WharfBlocking
 
 /// Execs by id.
 final class ExecTable: Sendable {
@@ -13,6 +14,8 @@ final class ExecTable: Sendable {
         var ended: [String: [String]] = [:]
         /// Those that went, whose rows are still there.
         var gone: [String: [String]] = [:]
+        /// Who waits for the next change of an exec's state.
+        var watchers: [String: [OneShot<Void>]] = [:]
     }
 
     private let tables = Mutex(Tables())
@@ -38,8 +41,23 @@ final class ExecTable: Sendable {
             exec.state = state
             tables.execs[id] = exec
             if case .exited = state { Self.keepEnded(exec, &tables) }
+            Self.tell(id, &tables)
             return (exec, true)
         }
+    }
+
+    /// The next change of an exec's state, if `isAwaited` says of the present one that a change must come.
+    func change(of id: String, when isAwaited: (ExecRecord.State) -> Bool) -> OneShot<Void>? {
+        tables.withLock { tables in
+            guard let exec = tables.execs[id], isAwaited(exec.state) else { return nil }
+            let change = OneShot<Void>()
+            tables.watchers[id, default: []].append(change)
+            return change
+        }
+    }
+
+    private static func tell(_ id: String, _ tables: inout Tables) {
+        for watcher in tables.watchers.removeValue(forKey: id) ?? [] { watcher.deliver(.success(())) }
     }
 
     private static func keepEnded(_ exec: ExecRecord, _ tables: inout Tables) {
@@ -79,6 +97,7 @@ final class ExecTable: Sendable {
                 }
                 tables.execs[exec.id] = exec
                 Self.keepEnded(exec, &tables)
+                Self.tell(exec.id, &tables)
                 ended.append(exec)
             }
             return ended
