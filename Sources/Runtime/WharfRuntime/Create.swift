@@ -89,7 +89,9 @@ private func clone(_ plan: ContainerPlan, cgroup: (any CgroupManager)?, parent: 
 func abandon(_ pidfd: PidFD, _ channel: InitChannel, _ parent: ParentChoice, _ error: RuntimeError) -> RuntimeError {
     var told = error
     // An init that failed by itself is EPIPE for a write and ESRCH for a group; why it failed is still in the channel.
-    if error.errno == EPIPE || error.errno == ESRCH, case .failure(let first) = Result(catching: { () throws(RuntimeError) in _ = try channel.receiveReady() }) {
+    if error.errno == EPIPE || error.errno == ESRCH,
+        case .failure(let first) = Result(catching: { () throws(RuntimeError) in _ = try channel.receiveReady() })
+    {
         told = first
     }
     // ESRCH: it has ended already.

@@ -48,7 +48,8 @@ enum ContainerAttach {
         let end = try await session.run(stream) {
             // A second attach shows no prompt unless the size changes: one more row, then back.
             if isTTY, let size = LocalTerminal.size {
-                try? await client.resizeContainer(container.id, to: ConsoleSize(height: size.height + 1, width: size.width + 1))  // Cosmetic.
+                // Cosmetic, so it may fail.
+                try? await client.resizeContainer(container.id, to: ConsoleSize(height: size.height + 1, width: size.width + 1))
             }
         }
         guard end == .closed else { throw ExitError("read escape sequence") }

@@ -22,7 +22,8 @@ struct SignalWatch: Sendable {
         try WorkerThread.start {
             while true {
                 var entry = pollfd(fd: source.descriptor.raw, events: Int16(POLLIN), revents: 0)
-                guard poll(&entry, 1, -1) > 0 || errno == EINTR, let signals = try? source.read() else { return }  // Nothing can be read any more.
+                // An error: nothing can be read any more.
+                guard poll(&entry, 1, -1) > 0 || errno == EINTR, let signals = try? source.read() else { return }
                 for signal in signals { handle(signal) }
             }
         }
