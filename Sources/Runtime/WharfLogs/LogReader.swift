@@ -104,7 +104,8 @@ public struct LogReader {
             skippingLongLine = true
         }
         let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: Self.chunkSize))
+        // From array to array: a lazy sequence would be copied byte by byte in a debug build.
+        buffer += [UInt8](repeating: 0, count: Self.chunkSize)
         let count: Int
         do throws(SyscallError) {
             count = try buffer.withUnsafeMutableBufferPointer { bytes throws(SyscallError) in
