@@ -82,6 +82,7 @@ let package = Package(
         library("WharfCgroups", "Kernel", ["WharfLinux", "WharfOCI", "WharfError"]),
         library("WharfNetlink", "Kernel", ["WharfLinux", "WharfError"]),
         system("CISAL", pkgConfig: "libisal", debian: "libisal-dev"),
+        system("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
 
         // Wire: the only place that touches the network, and how async meets blocking.
@@ -99,7 +100,7 @@ let package = Package(
         // Runtime: what a container is made of. Synchronous, single-threaded, static.
         library("WharfShimProtocol", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
         library("WharfLogs", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
-        library("WharfRuntime", "Runtime", ["WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "WharfError"]),
+        library("WharfRuntime", "Runtime", ["CSeccomp", "CWharfLinux", "WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "WharfError"]),
         library(
             "WharfShim", "Runtime",
             ["WharfShimProtocol", "WharfRuntime", "WharfCgroups", "WharfLogs", "WharfLinux", "WharfOCI", "WharfError"]),

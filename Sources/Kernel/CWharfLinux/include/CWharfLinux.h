@@ -14,3 +14,4 @@
 #include "wharf_sockets.h"
 #include "wharf_spawn.h"
 #include "wharf_tty.h"
+#include "wharf_seccomp.h"

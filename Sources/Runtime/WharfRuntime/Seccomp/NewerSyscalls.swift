@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// System calls that libseccomp 2.5.4 has no names for. Since Linux 5.1 a new call gets one number on all architectures
+// (the x86-64 table, include/uapi/asm-generic/unistd.h), so one table serves them all.
+
+import Glibc
+
+/// Names and numbers above libseccomp's table.
+enum NewerSyscalls {
+    /// The first number that libseccomp 2.5.4 lacks.
+    static let first: UInt32 = 451
+    /// In the order of their numbers, without gaps.
+    private static let names: [StaticString] = [
+        "cachestat", "fchmodat2", "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount", "listmount",
+        "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal", "setxattrat", "getxattrat", "listxattrat",
+        "removexattrat", "open_tree_attr", "file_getattr", "file_setattr",
+    ]
+    /// The last number that anybody could have written a rule for.
+    static var last: UInt32 { first + UInt32(names.count) - 1 }
+
+    /// The number of a call; nil for a name that is not in the table.
+    static func number(_ name: String) -> UInt32? {
+        names.firstIndex { known in
+            name.utf8.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
+        }.map { first + UInt32($0) }
+    }
+}

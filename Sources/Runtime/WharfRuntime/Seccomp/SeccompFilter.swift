@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// A compiled filter on its way into the kernel: the last thing before execve.
+
+import CWharfLinux
+import Glibc
+public import WharfLinux
+public import WharfOCI
+
+/// The kernel's program and how to load it.
+public struct SeccompFilter: Sendable, Equatable {
+    /// struct sock_filter instructions.
+    public let program: [UInt8]
+    /// SECCOMP_FILTER_FLAG_* bits.
+    public let flags: UInt32
+    /// Whether a rule hands calls to a listener: loading then answers its descriptor.
+    public let notifies: Bool
+
+    static let newListener: UInt32 = 1 << 3
+
+    /// - Throws: for a flag that is unknown, or a listener without a rule that needs one and the other way round.
+    public init(program: [UInt8], for seccomp: RuntimeSpec.Seccomp) throws(SeccompError) {
+        var flags: UInt32 = 0
+        for name in seccomp.flags {
+            switch name {
+            // A single thread loads it: synchronising threads has nothing to do.
+            case "SECCOMP_FILTER_FLAG_TSYNC": break
+            case "SECCOMP_FILTER_FLAG_LOG": flags |= 1 << 1
+            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW": flags |= 1 << 2
+            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": flags |= 1 << 5
+            default: throw SeccompError(description: "seccomp: unknown flag \"\(name)\"")
+            }
+        }
+        notifies = seccomp.syscalls.contains { $0.action == "SCMP_ACT_NOTIFY" }
+        if seccomp.defaultAction == "SCMP_ACT_NOTIFY" {
+            throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY can't be the default action: the listener could never be sent")
+        }
+        if notifies && seccomp.listenerPath.isEmpty {
+            throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY needs a listenerPath")
+        }
+        if !notifies && !seccomp.listenerPath.isEmpty {
+            throw SeccompError(description: "seccomp: listenerPath is given but no rule has SCMP_ACT_NOTIFY")
+        }
+        self.program = program
+        self.flags = notifies ? flags | Self.newListener : flags
+    }
+
+    /// Puts the calling process under the filter, for good. Needs no_new_privs or CAP_SYS_ADMIN.
+    ///
+    /// - Returns: the listener's descriptor, for a filter that notifies.
+    public func load() throws(SyscallError) -> Descriptor? {
+        let count = UInt16(clamping: program.count / FilterInstruction.size)
+        let result = try syscall("seccomp", "filter") {
+            program.withUnsafeBytes { wharf_seccomp_set_filter(flags, $0.baseAddress, count) }
+        }
+        return notifies ? Descriptor(owning: result) : nil
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+
+// A classic BPF interpreter for seccomp programs: what the kernel would answer for a call, without making it.
+
+import Glibc
+
+/// One system call as a filter sees it.
+struct CallUnderTest {
+    var number: UInt32
+    var architecture: UInt32 = 0xC000_003E
+    var arguments: [UInt64] = []
+
+    fileprivate var data: [UInt8] {
+        var bytes: [UInt8] = []
+        withUnsafeBytes(of: number) { bytes += $0 }
+        withUnsafeBytes(of: architecture) { bytes += $0 }
+        bytes += [UInt8](repeating: 0, count: 8)
+        for index in 0..<6 {
+            withUnsafeBytes(of: index < arguments.count ? arguments[index] : 0) { bytes += $0 }
+        }
+        return bytes
+    }
+}
+
+/// Why a program could not be run.
+struct FilterMachineError: Error { let message: String }
+
+/// Runs a program to its verdict.
+func verdict(of program: [UInt8], on call: CallUnderTest) throws -> UInt32 {
+    let data = call.data
+    func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
+    }
+    var accumulator: UInt32 = 0
+    var memory = [UInt32](repeating: 0, count: 16)
+    var index = 0
+    while (index + 1) * 8 <= program.count {
+        let at = index * 8
+        let code = UInt16(program[at]) | UInt16(program[at + 1]) << 8
+        let (then, otherwise, operand) = (Int(program[at + 2]), Int(program[at + 3]), word(program, at + 4))
+        index += 1
+        switch code {
+        case 0x20: accumulator = word(data, Int(operand))
+        case 0x60: accumulator = memory[Int(operand)]
+        case 0x02: memory[Int(operand)] = accumulator
+        case 0x54: accumulator &= operand
+        case 0x05: index += Int(operand)
+        case 0x15: index += accumulator == operand ? then : otherwise
+        case 0x25: index += accumulator > operand ? then : otherwise
+        case 0x35: index += accumulator >= operand ? then : otherwise
+        case 0x45: index += accumulator & operand != 0 ? then : otherwise
+        case 0x06: return operand
+        default: throw FilterMachineError(message: "unknown instruction \(code)")
+        }
+    }
+    throw FilterMachineError(message: "ran over the end")
+}
