@@ -22,11 +22,13 @@ extension RuntimeSpec {
         public var maskedPaths: [String]
         public var readonlyPaths: [String]
         public var mountLabel: String
+        /// The system call filter, a `Seccomp` that is decoded only where it must be compiled; nil for none.
+        public var seccomp: JSONValue?
 
         public init(
             namespaces: [Namespace] = [], devices: [Device] = [], cgroupsPath: String = "", resources: Resources = Resources(),
             sysctl: [String: String] = [:], rootfsPropagation: String = "", maskedPaths: [String] = [], readonlyPaths: [String] = [],
-            mountLabel: String = ""
+            mountLabel: String = "", seccomp: JSONValue? = nil
         ) {
             self.namespaces = namespaces
             self.devices = devices
@@ -37,10 +39,11 @@ extension RuntimeSpec {
             self.maskedPaths = maskedPaths
             self.readonlyPaths = readonlyPaths
             self.mountLabel = mountLabel
+            self.seccomp = seccomp
         }
 
         private enum CodingKeys: String, CodingKey {
-            case namespaces, devices, cgroupsPath, resources, sysctl, rootfsPropagation, maskedPaths, readonlyPaths, mountLabel
+            case namespaces, devices, cgroupsPath, resources, sysctl, rootfsPropagation, maskedPaths, readonlyPaths, mountLabel, seccomp
         }
 
         public func write(to json: inout JSONWriter) {
@@ -54,6 +57,7 @@ extension RuntimeSpec {
                 json.nonEmpty("maskedPaths", maskedPaths)
                 json.nonEmpty("readonlyPaths", readonlyPaths)
                 json.nonEmpty("mountLabel", mountLabel)
+                json.optional("seccomp", seccomp)
             }
         }
     }

@@ -34,6 +34,7 @@ struct ContainerPlan {
     let binds: [Int: BindSource]
     let namespaces: NamespacePlan
     let capabilities: CapabilitySets
+    let filter: SeccompFilter?
     var cgroupViews: [CgroupView] = []
 
     init(_ request: NewContainer) throws(RuntimeError) {
@@ -42,6 +43,7 @@ struct ContainerPlan {
         spec = request.spec
         stdio = request.stdio
         capabilities = try ContainerPlan.capabilities(request.spec.process.capabilities)
+        filter = try seccompFilter(request.spec, cache: request.filterCache)
         namespaces = try NamespacePlan(request.spec.linux.namespaces)
         root = try ContainerPlan.openRoot(request)
         var binds: [Int: BindSource] = [:]

@@ -78,7 +78,7 @@ struct ExecChild {
             try Namespaces.enter([.mount, .network, .ipc, .uts, .cgroup], of: request.container.descriptor)
         }
         let root = try step("rootfs") { () throws(SyscallError) in RootFD(try HostPath("/").open([.handle, .directory])) }
-        var setup = ProcessSetup(process: request.process, capabilities: capabilities, root: root)
+        var setup = ProcessSetup(process: request.process, capabilities: capabilities, filter: request.filter, root: root)
         try setup.resolveUser()
         var terminal: Terminal?
         if case .terminal(let size) = request.stdio { terminal = try Terminal(root: root, size: size) }

@@ -19,9 +19,12 @@ public struct NewContainer: Sendable {
     public var root: RootSource?
     public var stdio: Stdio
     public var parent: ParentChoice
+    /// Where compiled system call filters are kept; nil compiles each time.
+    public var filterCache: HostPath?
 
     public init(
-        id: String, spec: RuntimeSpec, bundle: HostPath, root: RootSource? = nil, stdio: Stdio, parent: ParentChoice = .grandparent
+        id: String, spec: RuntimeSpec, bundle: HostPath, root: RootSource? = nil, stdio: Stdio, parent: ParentChoice = .grandparent,
+        filterCache: HostPath? = nil
     ) {
         self.id = id
         self.spec = spec
@@ -29,6 +32,7 @@ public struct NewContainer: Sendable {
         self.root = root
         self.stdio = stdio
         self.parent = parent
+        self.filterCache = filterCache
     }
 }
 
@@ -41,15 +45,19 @@ public struct NewProcess: Sendable {
     public var cgroupsPath: String
     public var stdio: Stdio
     public var parent: ParentChoice
+    /// The container's system call filter; nil for none.
+    public var filter: SeccompFilter?
 
     public init(
-        process: RuntimeSpec.Process, container: PidFD, cgroupsPath: String, stdio: Stdio, parent: ParentChoice = .grandparent
+        process: RuntimeSpec.Process, container: PidFD, cgroupsPath: String, stdio: Stdio, parent: ParentChoice = .grandparent,
+        filter: SeccompFilter? = nil
     ) {
         self.process = process
         self.container = container
         self.cgroupsPath = cgroupsPath
         self.stdio = stdio
         self.parent = parent
+        self.filter = filter
     }
 }
 

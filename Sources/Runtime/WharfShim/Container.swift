@@ -23,6 +23,9 @@ final class Container {
 
     let exitPath: String
     let runtime: String
+    /// Where every exec finds the spec, and the filter that comes with it.
+    let bundle: String
+    let filterCache: String
     let initProcess: TaskProcess
     /// Running ones, and ended ones of which no daemon has heard.
     var execs: [String: TaskProcess] = [:]
@@ -52,6 +55,7 @@ final class Container {
 
     init(_ request: CreateRequest, _ initProcess: TaskProcess, start: Descriptor, cgroupPath: String) throws(SyscallError) {
         (exitPath, runtime, self.cgroupPath) = (request.exitPath, request.runtime, cgroupPath)
+        (bundle, filterCache) = (request.bundle, request.filterCache)
         self.initProcess = initProcess
         facts.processID = initProcess.processID
         status = .created(start: start)

@@ -17,6 +17,8 @@ enum Maker {
         let runtime: String
         let initProcess: PidFD
         let cgroupPath: String
+        let bundle: String
+        let filterCache: String
     }
 
     /// The largest config.json that is read.
@@ -31,7 +33,8 @@ enum Maker {
             let size = WindowSize(rows: request.rows, columns: request.columns)
             let container = NewContainer(
                 id: request.containerID, spec: spec, bundle: bundle, root: try root(request.rootMounts),
-                stdio: request.terminal ? .terminal(size) : try stdio(ends))
+                stdio: request.terminal ? .terminal(size) : try stdio(ends),
+                filterCache: cache(request.filterCache))
             let created = try createContainer(container)
             var (report, descriptors) = Self.report(created.process)
             report.cgroupPath = spec.linux.cgroupsPath
@@ -48,9 +51,11 @@ enum Maker {
         try checkRuntime(target.runtime)
         do {
             let size = WindowSize(rows: request.rows, columns: request.columns)
+            let spec = try RuntimeSpec(json: read(HostPath(target.bundle) / "config.json"))
             let process = NewProcess(
                 process: try RuntimeSpec.Process(json: request.process), container: target.initProcess, cgroupsPath: target.cgroupPath,
-                stdio: request.terminal ? .terminal(size) : try stdio(ends))
+                stdio: request.terminal ? .terminal(size) : try stdio(ends),
+                filter: try seccompFilter(spec, cache: cache(target.filterCache)))
             let created = try executeProcess(process)
             try created.startChannel.start()
             try created.startChannel.waitStarted()
@@ -65,6 +70,8 @@ enum Maker {
             throw ShimFailure(step: "runtime", errno: ENOSYS, text: "runtime \(runtime) is not supported, only the built-in one")
         }
     }
+
+    private static func cache(_ path: String) -> HostPath? { path.isEmpty ? nil : HostPath(path) }
 
     private static func read(_ path: HostPath) throws(ShimFailure) -> [UInt8] {
         do throws(SyscallError) {

@@ -27,6 +27,8 @@ public struct CreateRequest: Sendable, Equatable {
     public var runtime = ""
     /// Clients that are attached from the first byte on; their connections are the frame's descriptors.
     public var attaches: [AttachRequest] = []
+    /// The folder of compiled system call filters; empty compiles each time.
+    public var filterCache = ""
 
     public init() {}
 }
@@ -102,6 +104,7 @@ extension CreateRequest: WireMessage {
         case 10: exitPath = try field.text()
         case 11: runtime = try field.text()
         case 12: attaches.append(try field.message())
+        case 13: filterCache = try field.text()
         default: break
         }
     }
@@ -119,6 +122,7 @@ extension CreateRequest: WireMessage {
         fields.text(10, exitPath)
         fields.text(11, runtime)
         fields.messages(12, attaches)
+        fields.text(13, filterCache)
     }
 }
 

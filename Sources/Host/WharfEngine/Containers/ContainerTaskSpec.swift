@@ -34,6 +34,8 @@ extension TaskSpec {
         }
         deviceRules = host.resources.deviceCgroupRules ?? []
         sysctls = host.sysctls ?? [:]
+        // The last one counts.
+        seccomp = (host.securityOpt ?? []).compactMap(TaskSeccomp.init(securityOption:)).last ?? .standard
         maskedPaths = host.maskedPaths
         readOnlyPaths = host.readonlyPaths
         annotations = host.annotations ?? [:]
@@ -66,6 +68,16 @@ extension TaskProcess {
             // -1 is "unlimited" on the command line: the kernel's largest number.
             TaskLimit(name: $0.name, soft: UInt64(bitPattern: $0.soft), hard: UInt64(bitPattern: $0.hard))
         }
+    }
+}
+
+extension TaskSeccomp {
+    /// What a `--security-opt` says of the filter; nil when it is about something else. Docker's both separators count.
+    init?(securityOption option: String) {
+        let bytes = option.utf8
+        guard bytes.starts(with: "seccomp=".utf8) || bytes.starts(with: "seccomp:".utf8) else { return nil }
+        let value = String(option.dropFirst(8))
+        self = value == "unconfined" ? .unconfined : value == "builtin" ? .standard : .profile(value)
     }
 }
 

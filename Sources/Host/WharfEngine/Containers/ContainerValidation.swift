@@ -159,6 +159,7 @@ struct ContainerValidation {
             guard ["no-new-privileges", "seccomp", "apparmor", "label", "writable-cgroups"].contains(key) else {
                 throw invalid("invalid --security-opt 2: \"\(option)\"")
             }
+            if case .profile(let text) = TaskSeccomp(securityOption: option) { _ = try SeccompProfile.parse(text) }
         }
         for (flag, names) in [("CapAdd", host.capAdd ?? []), ("CapDrop", host.capDrop ?? [])] {
             for name in names where !Self.isCapability(name) {

@@ -55,7 +55,7 @@ extension HostSystem {
         info.defaultRuntime = HostConfig.builtInRuntime
         info.liveRestoreEnabled = true
         info.runcCommit = ToolCommit(id: identity.commit)
-        info.securityOptions = host.cgroups.isUnified ? ["name=cgroupns"] : []
+        info.securityOptions = ["name=seccomp,profile=builtin"] + (host.cgroups.isUnified ? ["name=cgroupns"] : [])
         info.warnings = try await warnings(host)
         return info
     }

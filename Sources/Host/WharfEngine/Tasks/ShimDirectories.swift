@@ -6,6 +6,7 @@
 //   <exec-root>/containers/<id>/config.json    the bundle; 0700
 //   <exec-root>/containers/<id>/shim.log       what the shim writes to its standard error
 //   <exec-root>/s/<16 hex digits>              the shim's socket; folder 0700, socket 0600
+//   <exec-root>/seccomp/<16 hex digits>.bpf    compiled system call filters, written by makers
 
 import Glibc
 import WharfLinux
@@ -13,6 +14,7 @@ import WharfLinux
 /// The two folders of tasks and what is done in them. Everything blocks.
 struct ShimDirectories: Sendable {
     let bundles: HostPath
+    let filters: HostPath
     /// Open for listing; sockets are bound and connected through it, whatever the length of its path.
     let sockets: Descriptor
     private let socketsPath: HostPath
@@ -21,8 +23,10 @@ struct ShimDirectories: Sendable {
     init(execRoot: HostPath) throws(SyscallError) {
         bundles = execRoot / "containers"
         socketsPath = execRoot / "s"
+        filters = execRoot / "seccomp"
         try bundles.mkdir(permissions: 0o700)
         try socketsPath.mkdir(permissions: 0o700)
+        try filters.mkdir(permissions: 0o700)
         sockets = try socketsPath.openDirectory()
     }
 

@@ -76,7 +76,7 @@ public final class ShimTaskService: TaskService {
                 await client.shutdown()
             }
             try await steps.step("create") {
-                try await client.create(request.wire(bundle: bundle), connections: request.attaches.map(\.connection))
+                try await client.create(request.wire(bundle: bundle, filterCache: directories.filters), connections: request.attaches.map(\.connection))
             }
             return client
         }

@@ -9,7 +9,7 @@ import WharfShimProtocol
 
 extension TaskCreateRequest {
     /// The create message for a bundle that was written.
-    func wire(bundle: HostPath) -> CreateRequest {
+    func wire(bundle: HostPath, filterCache: HostPath) -> CreateRequest {
         var wire = CreateRequest()
         wire.containerID = spec.containerID
         wire.bundle = bundle.description
@@ -20,6 +20,7 @@ extension TaskCreateRequest {
         wire.stdinOnce = stdinOnce
         wire.log = log
         wire.exitPath = exitPath
+        wire.filterCache = filterCache.description
         wire.attaches = attaches.map(\.request)
         return wire
     }

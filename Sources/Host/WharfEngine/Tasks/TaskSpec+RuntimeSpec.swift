@@ -12,12 +12,21 @@ import WharfOCI
 struct TaskHost: Sendable {
     /// cgroup v2 only: then a container has a cgroup namespace of its own.
     let hasUnifiedCgroups: Bool
+    /// Major and minor of the kernel, for profiles that depend on it.
+    let kernel: (Int, Int)
     /// /sys/devices/system/cpu/cpuN/thermal_throttle of each processor: how often it was hot tells what others compute.
     let thermalPaths: [String]
 
-    init(hasUnifiedCgroups: Bool, thermalPaths: [String] = []) {
+    init(hasUnifiedCgroups: Bool, kernel: (Int, Int) = (6, 1), thermalPaths: [String] = []) {
         self.hasUnifiedCgroups = hasUnifiedCgroups
+        self.kernel = kernel
         self.thermalPaths = thermalPaths
+    }
+
+    private static func kernelVersion() -> (Int, Int) {
+        var names = utsname()
+        guard uname(&names) == 0 else { return (0, 0) }
+        return withUnsafeBytes(of: names.release) { SeccompProfile.version(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
     }
 
     /// Looks at this host.
@@ -33,7 +42,7 @@ struct TaskHost: Sendable {
             // What can't be seen need not be masked.
             return (try? path.exists()) == true ? path.description : nil
         }
-        return TaskHost(hasUnifiedCgroups: hasUnifiedCgroups, thermalPaths: paths.sorted())
+        return TaskHost(hasUnifiedCgroups: hasUnifiedCgroups, kernel: kernelVersion(), thermalPaths: paths.sorted())
     }
 }
 
@@ -46,8 +55,9 @@ extension TaskSpec {
         let hostDevices = process.privileged ? try TaskDevices.all() : try TaskDevices.resolve(devices)
         var annotations = annotations
         annotations[Self.exitAnnotation] = exitPath
+        let runtimeProcess = try process.runtimeProcess()
         return RuntimeSpec(
-            root: .init(readonly: readOnlyRoot), process: try process.runtimeProcess(), hostname: utsNamespace == .new ? hostname : "",
+            root: .init(readonly: readOnlyRoot), process: runtimeProcess, hostname: utsNamespace == .new ? hostname : "",
             domainname: utsNamespace == .new ? domainname : "",
             mounts: runtimeMounts(), annotations: annotations,
             linux: .init(
@@ -57,7 +67,7 @@ extension TaskSpec {
                     $0.propagation.utf8.elementsEqual("rshared".utf8) || $0.propagation.utf8.elementsEqual("shared".utf8)
                 }
                     ? "shared" : "private",
-                maskedPaths: masked(on: host), readonlyPaths: readonly))
+                maskedPaths: masked(on: host), readonlyPaths: readonly, seccomp: try filter(for: runtimeProcess, on: host)))
     }
 
     private func namespaces(on host: TaskHost) -> [RuntimeSpec.Namespace] {

@@ -118,6 +118,16 @@ public struct TaskResources: Sendable, Equatable {
     public init() {}
 }
 
+/// Which system calls a container may make.
+public enum TaskSeccomp: Sendable, Equatable {
+    /// Docker's default profile; a privileged container has none.
+    case standard
+    /// All of them.
+    case unconfined
+    /// A profile in Docker's JSON form.
+    case profile(String)
+}
+
 /// A container's task in plain values.
 public struct TaskSpec: Sendable, Equatable {
     public var containerID: String
@@ -149,6 +159,7 @@ public struct TaskSpec: Sendable, Equatable {
     public var deviceRules: [String] = []
     /// Kernel parameters of the container's namespaces, by name.
     public var sysctls: [String: String] = [:]
+    public var seccomp = TaskSeccomp.standard
     /// nil is Docker's list.
     public var maskedPaths: [String]?
     /// nil is Docker's list.

@@ -32,7 +32,7 @@ struct InitProcess {
         try rootfs.finish()
         try makeWorkingDirectory(rootfs.root)
 
-        var setup = ProcessSetup(process: plan.spec.process, capabilities: plan.capabilities, root: rootfs.root)
+        var setup = ProcessSetup(process: plan.spec.process, capabilities: plan.capabilities, filter: plan.filter, root: rootfs.root)
         try setup.resolveUser()
         try setup.attachStandardStreams(plan.stdio, terminal)
         try setup.limit(rootfs.proc)

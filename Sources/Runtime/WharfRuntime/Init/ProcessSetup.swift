@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // What init and an exec'd process do alike once they are inside: find out who they are, take their standard streams,
-// accept their limits and give up their rights. The order is the point; a system call filter will be the last step
-// before the program.
+// accept their limits and give up their rights. The order is the point: a system call filter is the last step before the
+// program where that is allowed without rights, and the last one with rights otherwise.
 
 import Glibc
 import WharfLinux
@@ -13,13 +13,15 @@ import WharfOCI
 struct ProcessSetup {
     private let process: RuntimeSpec.Process
     private let capabilities: CapabilitySets
+    private let filter: SeccompFilter?
     private let root: RootFD
     private var user = ResolvedUser(uid: 0, gid: 0, groups: [], home: nil)
     var warnings: [String] = []
 
-    init(process: RuntimeSpec.Process, capabilities: CapabilitySets, root: RootFD) {
+    init(process: RuntimeSpec.Process, capabilities: CapabilitySets, filter: SeccompFilter?, root: RootFD) {
         self.process = process
         self.capabilities = capabilities
+        self.filter = filter
         self.root = root
     }
 
@@ -100,6 +102,8 @@ struct ProcessSetup {
     mutating func becomeUser() throws(RuntimeError) {
         let user = self.user
         var missing: UInt64 = 0
+        // Without no_new_privs only CAP_SYS_ADMIN may load it: now or never.
+        if !process.noNewPrivileges { try loadFilter() }
         try step("capabilities") { () throws(SyscallError) in
             try capabilities.dropBounding()
             try CapabilitySets.keepOverUserChange(true)
@@ -121,6 +125,11 @@ struct ProcessSetup {
         if process.noNewPrivileges { try step("no-new-privileges") { () throws(SyscallError) in try Credentials.setNoNewPrivileges() } }
     }
 
+    private func loadFilter() throws(RuntimeError) {
+        guard let filter else { return }
+        try step("seccomp") { () throws(SyscallError) in _ = try filter.load() }
+    }
+
     /// Goes to the working directory and becomes the program.
     func execute() throws(RuntimeError) -> Never {
         try enterWorkingDirectory()
@@ -132,6 +141,7 @@ struct ProcessSetup {
         }
         let program = try ProgramLookup(search: environment("PATH") ?? []).find(arguments[0])
         try step("exec") { () throws(SyscallError) in try ProcessState.closeOnExec(from: 3) }
+        if process.noNewPrivileges { try loadFilter() }
         do {
             try ProcessState.execute(program, arguments: arguments, environment: variables)
         } catch {
