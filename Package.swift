@@ -100,7 +100,7 @@ let package = Package(
         // Runtime: what a container is made of. Synchronous, single-threaded, static.
         library("WharfShimProtocol", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
         library("WharfLogs", "Runtime", ["WharfJSON", "WharfLinux", "WharfError"]),
-        library("WharfRuntime", "Runtime", ["CSeccomp", "CWharfLinux", "WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "WharfError"]),
+        library("WharfRuntime", "Runtime", ["CSeccomp", "WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "WharfError"]),
         library(
             "WharfShim", "Runtime",
             ["WharfShimProtocol", "WharfRuntime", "WharfCgroups", "WharfLogs", "WharfLinux", "WharfOCI", "WharfError"]),

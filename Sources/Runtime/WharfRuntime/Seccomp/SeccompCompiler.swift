@@ -5,7 +5,6 @@
 // only when SeccompCache misses.
 
 import CSeccomp
-import CWharfLinux
 import Glibc
 import WharfLinux
 public import WharfOCI
@@ -117,7 +116,7 @@ public enum SeccompCompiler {
     /// libseccomp 2.5 writes a program only to a descriptor: an anonymous file takes it.
     private static func export(_ context: scmp_filter_ctx) throws(SeccompError) -> [UInt8] {
         do throws(SyscallError) {
-            let file = Descriptor(owning: try syscall("memfd_create") { wharf_memfd_create("seccomp", 1) })
+            let file = try Descriptor.inMemory("seccomp")
             let result = seccomp_export_bpf(context, file.raw)
             guard result == 0 else { throw SyscallError("seccomp_export_bpf", errno: -result) }
             try file.seek(to: 0)

@@ -3,8 +3,6 @@
 //
 // A compiled filter on its way into the kernel: the last thing before execve.
 
-import CWharfLinux
-import Glibc
 public import WharfLinux
 public import WharfOCI
 
@@ -16,8 +14,6 @@ public struct SeccompFilter: Sendable, Equatable {
     public let flags: UInt32
     /// Whether a rule hands calls to a listener: loading then answers its descriptor.
     public let notifies: Bool
-
-    static let newListener: UInt32 = 1 << 3
 
     /// - Throws: for a flag that is unknown, or a listener without a rule that needs one and the other way round.
     public init(program: [UInt8], for seccomp: RuntimeSpec.Seccomp) throws(SeccompError) {
@@ -43,17 +39,11 @@ public struct SeccompFilter: Sendable, Equatable {
             throw SeccompError(description: "seccomp: listenerPath is given but no rule has SCMP_ACT_NOTIFY")
         }
         self.program = program
-        self.flags = notifies ? flags | Self.newListener : flags
+        self.flags = notifies ? flags | SystemCallFilter.newListener : flags
     }
 
     /// Puts the calling process under the filter, for good. Needs no_new_privs or CAP_SYS_ADMIN.
     ///
     /// - Returns: the listener's descriptor, for a filter that notifies.
-    public func load() throws(SyscallError) -> Descriptor? {
-        let count = UInt16(clamping: program.count / FilterInstruction.size)
-        let result = try syscall("seccomp", "filter") {
-            program.withUnsafeBytes { wharf_seccomp_set_filter(flags, $0.baseAddress, count) }
-        }
-        return notifies ? Descriptor(owning: result) : nil
-    }
+    public func load() throws(SyscallError) -> Descriptor? { try SystemCallFilter.load(program, flags: flags) }
 }
