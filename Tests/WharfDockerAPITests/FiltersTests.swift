@@ -78,7 +78,7 @@ import WharfError
         #expect(Filters().parameter == nil)
     }
 
-    @Test(arguments: [
+    private static let patternsCases: [(String, String, Bool)] = [
         ("web", "my-web-1", true), ("^web", "my-web", false), ("^web", "web-1", true), ("web$", "my-web", true), ("^web$", "web", true),
         ("^web$", "webs", false), ("w.b", "wab", true), ("w*b", "b", true), ("w+b", "b", false), ("we?b", "wb", true), ("a|b", "xbx", true),
         ("^(a|b)c$", "bc", true), ("^(?:ab)+$", "abab", true), ("^[a-c]{2,3}$", "abc", true), ("^[a-c]{2,3}$", "a", false),
@@ -86,7 +86,9 @@ import WharfError
         ("(?i)WEB", "my-web", true), ("[]x]", "]", true), ("", "x", true), ("a{2}", "aa", true), ("a{,2}", "a{,2}", true),
         ("[a-]", "-", true),
         ("^a*?$", "aaa", true), ("(", "(", true), ("(", "x", false), ("*", "x", false), (#"\q"#, "q", false), ("a{2,1}", "aa", false),
-    ])
+    ]
+
+    @Test(arguments: patternsCases)
     func patterns(pattern: String, name: String, isFound: Bool) throws {
         var filters = Filters()
         filters.add("name", pattern)
