@@ -178,7 +178,7 @@ import WharfShimProtocol
         task.disconnect()
         for name in ["wharf.db", "wharf.db-wal", "wharf.db-shm"] { try (old.folder / name).unlink() }
         let new = try old.reopened()
-        let report = try await new.containers.restore()
+        let report = try await new.containers.restore(isDatabaseOld: true)
         #expect(report.recovered == 1 && report.running == 1)
         #expect(try await new.containers.inspect("web").state.running)
         try await new.containers.stop(id)

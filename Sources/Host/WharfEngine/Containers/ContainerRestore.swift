@@ -41,8 +41,10 @@ extension Containers {
         await dropExecs(execRows.filter { table.record($0.containerID) == nil })
         let lost = Set(
             try await blocking.own { [journal] in try journal.store.setAsideRows().filter { $0.kind == ContainerRecord.kind }.map(\.id) })
-        report.recovered = await recoverUnknown(except: lost)
-        if isDatabaseOld { await removeGhosts() }
+        if isDatabaseOld {
+            report.recovered = await recoverUnknown(except: lost)
+            await removeGhosts()
+        }
         var adopted: Set<String> = []
         for task in await tasks.adopt() where await adopt(task) { adopted.insert(task.containerID) }
         report.running = adopted.count
@@ -75,7 +77,8 @@ extension Containers {
         }
         runs.insert(task)
         if state.status == .running || state.status == .paused || state.status == .stopped {
-            let started = state.startedAt == .zero ? record.state.startedAt : state.startedAt
+            // What was told once stays: the row's time, unless the row knows nothing of this run.
+            let started = isRunningHere(id) || state.startedAt == .zero ? record.state.startedAt : state.startedAt
             await apply(
                 id,
                 .found(pid: state.processID, startedAt: started, isPaused: state.status == .paused, bootID: host.bootID))
