@@ -55,35 +55,47 @@ import WharfTestKit
 
     @Test func anUnreadableDatabaseIsRenamedAndTheNewestCopyOpened() throws {
         let copies = DatabaseCopies(of: HostPath(path))
-        var (database, recovery) = try copies.open(migrations: migrations)
-        #expect(recovery == nil)
-        try add("in the copy", to: database)
-        try copies.write(database)
-        try add("lost", to: database)
-        try database.close()
-        try folder.write(
-            "wharf.db",
-            Array("this is no database, and long enough for a header of one hundred bytes".utf8) + [UInt8](repeating: 7, count: 8192))
-        try HostPath(path + "-wal").unlink()
+        let first = try copies.open(migrations: migrations)
+        #expect(first.recovery == nil && first.isNew)
+        try add("in the copy", to: first.database)
+        try copies.write(first.database)
+        try add("lost", to: first.database)
+        try first.database.close()
+        let garbage = "this is no database, and long enough for a header of one hundred bytes"
+        try folder.write("wharf.db", Array(garbage.utf8) + [UInt8](repeating: 7, count: 8192))
 
-        (database, recovery) = try copies.open(migrations: migrations)
-        #expect(try notes(database) == ["in the copy"])
-        let found = try #require(recovery)
+        let second = try copies.open(migrations: migrations)
+        #expect(try notes(second.database) == ["in the copy"])
+        let found = try #require(second.recovery)
         #expect(found.copy != nil)
         // Renamed, not deleted.
-        #expect(try found.setAside.read(limit: 1 << 20).starts(with: Array("this is no".utf8)))
+        #expect(try found.setAside?.read(limit: 1 << 20).starts(with: Array("this is no".utf8)) == true)
+    }
+
+    @Test func aMissingDatabaseIsReplacedByTheNewestCopy() throws {
+        let copies = DatabaseCopies(of: HostPath(path))
+        let first = try copies.open(migrations: migrations)
+        try add("in the copy", to: first.database)
+        try copies.write(first.database)
+        try first.database.close()
+        try HostPath(path).unlink()
+        let second = try copies.open(migrations: migrations)
+        #expect(try notes(second.database) == ["in the copy"])
+        #expect(second.recovery != nil && second.recovery?.setAside == nil && !second.isNew)
+        let third = try copies.open(migrations: migrations)
+        #expect(third.recovery == nil && !third.isNew)
     }
 
     @Test func withoutACopyAnEmptyOneIsMade() throws {
         try folder.write("wharf.db", [UInt8](repeating: 9, count: 4096))
-        let (database, recovery) = try DatabaseCopies(of: HostPath(path)).open(migrations: migrations)
-        #expect(try notes(database) == [])
-        #expect(recovery != nil && recovery?.copy == nil)
+        let opened = try DatabaseCopies(of: HostPath(path)).open(migrations: migrations)
+        #expect(try notes(opened.database) == [])
+        #expect(opened.recovery != nil && opened.recovery?.copy == nil && opened.isNew)
     }
 
     @Test func onlyTheNewestCopiesStay() throws {
         let copies = DatabaseCopies(of: HostPath(path), keep: 2)
-        let (database, _) = try copies.open(migrations: migrations)
+        let database = try copies.open(migrations: migrations).database
         let names = HostPath(path + ".copies")
         try names.mkdir()
         for old in ["100", "200", "300"] { try folder.write("wharf.db.copies/\(old)", []) }

@@ -14,7 +14,7 @@ import WharfSnapshots
 
 extension ImageStore {
     /// Reads the rows and reconciles the stores with them. Blocks; called once, before anything else.
-    func restore() throws(WharfError) {
+    func restore(keepingUnowned: Bool = false) throws(WharfError) {
         try converting("images") {
             let (images, references, layers) = try metadata.read { transaction in
                 (
@@ -27,7 +27,7 @@ extension ImageStore {
                 for image in images { table.put(image) }
                 for reference in references where table.images[reference.image] != nil { table.put(reference) }
             }
-            try dropUnowned()
+            if !keepingUnowned { try dropUnowned() }
             reportDamage(images)
         }
     }

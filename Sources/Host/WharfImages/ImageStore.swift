@@ -45,8 +45,10 @@ public final class ImageStore: Sendable {
     }
 
     /// Opens the stores below `root` (`content/`, `snapshots/`), reads the rows and drops what no row owns.
+    ///
+    /// - Parameter isDatabaseOld: the rows are of an older copy: what they don't own is kept.
     public static func open(
-        root: HostPath, metadata: MetadataStore, blocking: Blocking, logger: Logger = Logger(label: "images")
+        root: HostPath, metadata: MetadataStore, blocking: Blocking, isDatabaseOld: Bool = false, logger: Logger = Logger(label: "images")
     ) async throws -> ImageStore {
         try await blocking.own {
             let store = try converting("images") {
@@ -54,7 +56,7 @@ public final class ImageStore: Sendable {
                     content: try FileBlobStore(root / "content"), snapshots: try OverlaySnapshotter(root / "snapshots"), metadata: metadata,
                     blocking: blocking, logger: logger)
             }
-            try store.restore()
+            try store.restore(keepingUnowned: isDatabaseOld)
             return store
         }
     }

@@ -24,7 +24,7 @@ struct Composition {
     private let tasks: ShimTaskService
     private let blocking: Blocking
     private let database: Database
-    /// An older copy of the database was opened: what it does not know must be kept.
+    /// An older copy of the database was opened, or an empty one: what it does not know must be kept.
     private let isDatabaseOld: Bool
 
     /// Opens and connects everything; nothing runs yet.
@@ -36,12 +36,14 @@ struct Composition {
 
         // What lies on disk.
         let copies = DatabaseCopies(of: settings.root / "wharf.db")
-        let (database, recovery) = try await blocking.own {
+        let opened = try await blocking.own {
             try opening("the database") { try copies.open(migrations: MetadataSchema.migrations) }
         }
+        let database = opened.database
+        let isDatabaseOld = opened.recovery != nil || opened.isNew
         let store = MetadataStore(database, logger: Logger(label: "metadata"))
         let identity = try await blocking.own { try opening("the engine's id") { try EngineID.readOrMake(settings.root) } }
-        let imageStore = try await ImageStore.open(root: settings.root, metadata: store, blocking: blocking)
+        let imageStore = try await ImageStore.open(root: settings.root, metadata: store, blocking: blocking, isDatabaseOld: isDatabaseOld)
 
         // What runs.
         let (program, programPath) = try await blocking.own { try ShimProgram.open(settings.shim) }
@@ -60,7 +62,7 @@ struct Composition {
             host: facts,
             log: Logger(label: "containers"))
         let images = Images(imageStore, containers: containers)
-        let warnings = recovery.map(Self.warning).map { [$0] } ?? []
+        let warnings = opened.recovery.map(Self.warning).map { [$0] } ?? []
         for warning in warnings { Logger(label: "wharfd").error("\(warning)") }
         let system = HostSystem(
             identity: .init(
@@ -74,7 +76,7 @@ struct Composition {
             maintenance: MaintenanceService(
                 database: database, copies: copies, store: store, blocking: blocking, logger: Logger(label: "maintenance")),
             watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, blocking: blocking,
-            database: database, isDatabaseOld: recovery != nil)
+            database: database, isDatabaseOld: isDatabaseOld)
     }
 
     /// Brings rows and running shims together; once, before anything is answered.
@@ -92,7 +94,8 @@ struct Composition {
     private static func warning(_ recovery: DatabaseRecovery) -> String {
         let copy =
             recovery.copy.map { "a copy that is \($0.age / 60) minutes old was opened" } ?? "there was no copy, an empty one was made"
-        return "the database could not be read (\(recovery.reason)) and was kept as \(recovery.setAside); \(copy)"
+        let aside = recovery.setAside.map { " and was kept as \($0)" } ?? ""
+        return "the database could not be read (\(recovery.reason))\(aside); \(copy)"
     }
 }
 

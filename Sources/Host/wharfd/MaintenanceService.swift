@@ -33,8 +33,9 @@ struct MaintenanceService: Service, CustomStringConvertible {
             if rounds % Self.roundsPerCopy == 0 { copied = await copyIfChanged(since: copied) }
             await tidy()
             rounds += 1
-            do { try await cancelWhenGracefulShutdown { try await clock.sleep(for: Self.round) } } catch { return }
+            do { try await cancelWhenGracefulShutdown { try await clock.sleep(for: Self.round) } } catch { break }
         }
+        _ = await copyIfChanged(since: copied)
     }
 
     /// - Returns: the change counter that the newest copy holds.

@@ -11,10 +11,19 @@
 import Glibc
 public import WharfLinux
 
-/// What opening found.
+/// A database that was opened, and how.
+public struct OpenedDatabase: Sendable {
+    public let database: Database
+    /// Set when the living file could not be used.
+    public let recovery: DatabaseRecovery?
+    /// There was no file: either the root is new, or what it knew is lost.
+    public let isNew: Bool
+}
+
+/// What opening found instead of a good file.
 public struct DatabaseRecovery: Sendable {
-    /// Where the unreadable file lies now.
-    public let setAside: HostPath
+    /// Where the unreadable file lies now; nil when it was missing.
+    public let setAside: HostPath?
     /// Why it could not be read.
     public let reason: String
     /// The copy that was opened in its place, and its age in seconds; nil when there was none and an empty one was made.
@@ -36,28 +45,44 @@ public struct DatabaseCopies: Sendable {
         folder = HostPath(path.pathBytes + Array(".copies".utf8))
     }
 
-    /// Opens the database; an unreadable one is renamed and the newest readable copy opened, else an empty one.
+    /// Opens the database; an unreadable one is renamed and the newest readable copy opened, else an empty one. One that is
+    /// missing while there are copies is replaced by the newest, too.
     ///
     /// - Throws: `SQLiteError` when it is not damage that keeps the file closed (disk full, a newer schema), `SyscallError`
     ///   when files can't be moved.
-    public func open(migrations: [Database.Migration]) throws -> (Database, DatabaseRecovery?) {
+    public func open(migrations: [Database.Migration]) throws -> OpenedDatabase {
+        if try !path.exists() {
+            let copies = try copies()
+            if copies.isEmpty {
+                return OpenedDatabase(database: try Database.open(path.description, migrations: migrations), recovery: nil, isNew: true)
+            }
+            // A -wal without its file belongs to nothing, and must not be taken for the copy's.
+            try removeLiving()
+            return try recover(copies, nil, "it is missing", migrations)
+        }
         do {
-            return (try Database.open(path.description, migrations: migrations), nil)
+            return OpenedDatabase(database: try Database.open(path.description, migrations: migrations), recovery: nil, isNew: false)
         } catch let error as SQLiteError where error.kind == .corrupt {
             let aside = try setAside()
-            for copy in try copies().reversed() {
-                let candidate = folder / String(copy)
-                // A copy that can't be restored or opened is passed over for an older one.
-                guard (try? restore(candidate)) != nil else { continue }
-                if let database = try? Database.open(path.description, migrations: migrations) {
-                    return (database, DatabaseRecovery(setAside: aside, reason: error.message, copy: (candidate, Self.now() - copy)))
-                }
-                // This copy is damaged too: the next older one.
-                try removeLiving()
-            }
-            let database = try Database.open(path.description, migrations: migrations)
-            return (database, DatabaseRecovery(setAside: aside, reason: error.message, copy: nil))
+            return try recover(try copies(), aside, error.message, migrations)
         }
+    }
+
+    private func recover(
+        _ copies: [Int64], _ aside: HostPath?, _ reason: String, _ migrations: [Database.Migration]
+    ) throws -> OpenedDatabase {
+        for copy in copies.reversed() {
+            let candidate = folder / String(copy)
+            guard (try? restore(candidate)) != nil else { continue }
+            if let database = try? Database.open(path.description, migrations: migrations) {
+                let recovery = DatabaseRecovery(setAside: aside, reason: reason, copy: (candidate, Self.now() - copy))
+                return OpenedDatabase(database: database, recovery: recovery, isNew: false)
+            }
+            // This copy is damaged too: the next older one.
+            try removeLiving()
+        }
+        let database = try Database.open(path.description, migrations: migrations)
+        return OpenedDatabase(database: database, recovery: DatabaseRecovery(setAside: aside, reason: reason, copy: nil), isNew: true)
     }
 
     /// Writes a copy: complete and on disk under its name, or not there at all. Older ones beyond `keep` go.

@@ -14,7 +14,7 @@ extension Containers {
     /// - Throws: `conflict` when it does not run, `invalidArgument` for the signal.
     public func kill(_ reference: String, signal text: String = "") async throws {
         let signal = text.isEmpty ? SIGKILL : try SignalName.parse(text)
-        let record = try table.resolve(reference)
+        let record = await startedOrNot(try table.resolve(reference))
         do {
             guard record.state.isRunning else { throw Self.notRunning(record.id) }
             if signal == SIGKILL {
@@ -25,6 +25,13 @@ extension Containers {
         } catch let error as WharfError {
             throw WharfError(error.code, "cannot kill container: \(reference): \(error.message)", cause: error, errno: error.errno)
         }
+    }
+
+    /// The record behind a start that may be about to end.
+    func startedOrNot(_ record: ContainerRecord) async -> ContainerRecord {
+        if record.state.isRunning { return record }
+        await runs.startEnded(record.id)
+        return table.record(record.id) ?? record
     }
 
     static func notRunning(_ id: String) -> WharfError { WharfError(.conflict, "container \(id) is not running") }

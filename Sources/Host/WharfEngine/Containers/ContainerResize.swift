@@ -11,7 +11,7 @@ extension Containers {
     ///
     /// - Throws: `conflict` when it does not run.
     public func resize(_ reference: String, rows: UInt16, columns: UInt16) async throws {
-        let record = try table.resolve(reference)
+        let record = await startedOrNot(try table.resolve(reference))
         guard record.state.isRunning, let task = runs.task(record.id) else { throw Self.notRunning(record.id) }
         guard record.config.tty else { return }
         do {

@@ -4,6 +4,7 @@
 // The live side of the containers that run: their tasks, who watches them, and starts that are under way.
 
 import Synchronization
+import WharfBlocking
 
 /// Tasks by container id.
 final class ContainerRuns: Sendable {
@@ -14,9 +15,15 @@ final class ContainerRuns: Sendable {
         var watcher: Task<Void, Never>?
     }
 
+    /// A start that is under way.
+    private struct Start {
+        let cancel: @Sendable () -> Void
+        var waiting: [OneShot<Void>] = []
+    }
+
     private struct Tables {
         var runs: [String: Run] = [:]
-        var starts: [String: @Sendable () -> Void] = [:]
+        var starts: [String: Start] = [:]
         var kept: Set<String> = []
     }
 
@@ -46,15 +53,36 @@ final class ContainerRuns: Sendable {
     func isKept(_ id: String) -> Bool { tables.withLock { $0.kept.contains(id) } }
 
     /// Registers a start that can be called off.
-    func began(start id: String, cancel: @escaping @Sendable () -> Void) { tables.withLock { $0.starts[id] = cancel } }
+    func began(start id: String, cancel: @escaping @Sendable () -> Void) { tables.withLock { $0.starts[id] = Start(cancel: cancel) } }
 
-    func ended(start id: String) { tables.withLock { $0.starts[id] = nil } }
+    /// The start has come to its end, and the container's state says so.
+    func ended(start id: String) {
+        let waiting = tables.withLock { $0.starts.removeValue(forKey: id)?.waiting ?? [] }
+        for waiter in waiting { waiter.deliver(.success(())) }
+    }
+
+    /// Waits for the end of a start that is under way, at most `limit`.
+    ///
+    /// A program's first output reaches its client straight from the shim, often before the start has been noted here: what
+    /// the client does about it (a signal, a new size) must not be refused because of that.
+    func startEnded(_ id: String, within limit: Duration = .seconds(2)) async {
+        let ended = OneShot<Void>()
+        let waits = tables.withLock { tables in
+            tables.starts[id]?.waiting.append(ended)
+            return tables.starts[id] != nil
+        }
+        guard waits else { return }
+        let alarm = Alarm(after: limit) { ended.deliver(.success(())) }
+        // A caller that goes away needs no answer.
+        try? await ended.value()
+        alarm.cancel()
+    }
 
     /// Calls off a start that is under way: its steps unwind. - Returns: whether there was one.
     @discardableResult
     func cancelStart(_ id: String) -> Bool {
-        guard let cancel = tables.withLock({ $0.starts[id] }) else { return false }
-        cancel()
+        guard let start = tables.withLock({ $0.starts[id] }) else { return false }
+        start.cancel()
         return true
     }
 }

@@ -31,7 +31,7 @@ extension Containers {
         let work = Task { [self] in try await makeTask(record) }
         runs.began(start: id) { work.cancel() }
         let outcome = await work.result
-        runs.ended(start: id)
+        defer { runs.ended(start: id) }
         switch outcome {
         case .success(let (task, startedAt)):
             await started(record, task, at: startedAt)
