@@ -73,6 +73,7 @@ public struct DatabaseCopies: Sendable {
     ) throws -> OpenedDatabase {
         for copy in copies.reversed() {
             let candidate = folder / String(copy)
+            // A copy that can't be restored or opened is passed over for an older one.
             guard (try? restore(candidate)) != nil else { continue }
             if let database = try? Database.open(path.description, migrations: migrations) {
                 let recovery = DatabaseRecovery(setAside: aside, reason: reason, copy: (candidate, Self.now() - copy))

@@ -32,6 +32,7 @@ public struct ContainerLogStream: Sendable {
         let isBounded = !options.follow
         let cursor = try await containers.blocking.own {
             // Without `follow` what is there now is all: a container that writes faster than a client reads has no end.
+            // A log without a file yet has none to stop at.
             let now = isBounded ? try? path.status() : nil
             return LogCursor(try LogReader(path: path, query: query), end: now.map { LogPosition(inode: $0.inode, offset: $0.size) })
         }
