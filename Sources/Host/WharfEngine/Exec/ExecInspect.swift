@@ -44,13 +44,32 @@ extension Execs {
     /// process that is gone.
     private func settle(_ id: String) async {
         let table = containers.execs
+        let isShimGone = await isShimGone(of: id)
         do {
             try await withDeadline(Self.newsTime, "exec \(id)") {
-                while let change = table.change(of: id, when: Self.isUnsettled) { try await change.value() }
+                while let change = table.change(of: id, when: { Self.isUnsettled($0) || (isShimGone && Self.isRunning($0)) }) {
+                    try await change.value()
+                }
             }
         } catch {
             // The news did not come in time: what is known is told.
         }
+    }
+
+    /// With the shim the connections of its execs end, a moment before their processes do.
+    private func isShimGone(of id: String) async -> Bool {
+        guard let exec = containers.execs.exec(id), Self.isRunning(exec.state), let task = containers.runs.task(exec.containerID)
+        else { return false }
+        do {
+            _ = try await withDeadline(.milliseconds(300), "exec \(id)") { try await task.state() }
+            return false
+        } catch {
+            return (error as? TaskFailure)?.errno == ESRCH
+        }
+    }
+
+    private static func isRunning(_ state: ExecRecord.State) -> Bool {
+        if case .running = state { true } else { false }
     }
 
     private static func isUnsettled(_ state: ExecRecord.State) -> Bool {

@@ -76,7 +76,8 @@ public final class ShimTaskService: TaskService {
                 await client.shutdown()
             }
             try await steps.step("create") {
-                try await client.create(request.wire(bundle: bundle, filterCache: directories.filters), connections: request.attaches.map(\.connection))
+                let wire = request.wire(bundle: bundle, filterCache: directories.filters)
+                try await client.create(wire, connections: request.attaches.map(\.connection))
             }
             return client
         }
