@@ -71,7 +71,7 @@ enum AllowedArrows {
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],
         "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI"],
         // Module maps of the system's C libraries.
-        "CISAL": [], "CZstd": [],
+        "CISAL": [], "CSeccomp": [], "CZstd": [],
     ]
 
     /// Modules of the toolchain that any target may import. Foundation and Dispatch are missing on purpose.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
-
+//
 // A classic BPF interpreter for seccomp programs: what the kernel would answer for a call, without making it.
 
 import Glibc

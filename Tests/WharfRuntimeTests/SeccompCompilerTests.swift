@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// System call filters from profile to verdict: names, arguments, architectures, newer calls, the cache.
 
 import Glibc
 import Testing
