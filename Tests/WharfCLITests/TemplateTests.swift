@@ -23,7 +23,7 @@ import WharfJSON
         ("{{.Names}}", "[a b]"),
         ("{{json .Names}}", #"["a","b"]"#), ("{{json .State}}", #"{"Running":true,"Pid":7}"#), ("{{index .Names 1}}", "b"),
         (#"{{index .Labels "com.x/y"}}"#, "v"), (#"{{index .Labels "none"}}"#, ""), ("{{.Config.Cmd}}", "[]"),
-        ("{{.Nothing}}", "<no value>"),
+        ("{{.Nothing}}", "<nil>"), ("{{json .Config.Cmd}}", "null"), ("{{if .State.Health}}a{{else}}b{{end}}", "b"),
         ("{{range .Names}}<{{.}}>{{end}}", "<a><b>"), ("{{range $i, $n := .Names}}{{$i}}={{$n}};{{end}}", "0=a;1=b;"),
         ("{{range $k, $v := .Labels}}{{$k}}={{$v}} {{end}}", "com.x/y=v z=1 "), ("{{range .Config.Cmd}}x{{else}}none{{end}}", "none"),
         ("{{if .State.Running}}up{{else}}down{{end}}", "up"), ("{{if .Empty}}a{{else if .Id}}b{{else}}c{{end}}", "b"),

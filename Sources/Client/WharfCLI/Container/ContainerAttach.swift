@@ -46,7 +46,7 @@ enum ContainerAttach {
         ) { try await client.resizeContainer(container.id, to: $0) }
         signals.followWindow { await session.sendSize() }
         let end = try await session.run(stream) {
-            // A second attach shows no prompt unless the size changes: one more row, then back.
+            // A second attach shows no prompt unless the size changes: one more row, then back. Cosmetic, so errors are let go.
             if isTTY, let size = LocalTerminal.size {
                 // Cosmetic, so it may fail.
                 try? await client.resizeContainer(container.id, to: ConsoleSize(height: size.height + 1, width: size.width + 1))

@@ -22,7 +22,7 @@ enum ContainerList {
         aliases: ["wharf container ls", "wharf container list", "wharf container ps", "wharf ps"], operands: .none,
         flags: [all, filter, format, last, latest, noTruncation, quiet, size]
     ) { call in
-        let wantsSize = call[size] || call[format].contains(".Size")
+        let wantsSize = call[size] || [".Size", "{{json"].contains { call[format].contains($0) }
         let standard = ContainerRow.columns + (wantsSize ? "\t{{.Size}}" : "")
         let listFormat = try ListFormat(call[quiet] ? "{{.ID}}" : call[format], standard: standard, headers: ContainerRow.headers)
         let limit = call[latest] && !call.isSet(last) ? 1 : Int(call[last])

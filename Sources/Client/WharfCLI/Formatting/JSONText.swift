@@ -37,6 +37,13 @@ enum JSONText {
         }
     }
 
+    /// On one line with `<`, `>` and `&` as escapes, as docker prints whole rows of lists.
+    static func compactForHTML(_ value: some JSONWritable) -> String {
+        var writer = JSONWriter(escapingHTML: true)
+        writer.value(value)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// On one line.
     static func compact(_ value: some JSONWritable) -> String { String(decoding: JSON.encode(value), as: UTF8.self) }
 }

@@ -61,7 +61,8 @@ enum ImageList {
                 "ID": truncated ? shortID(image.id) : image.id, "Repository": name.repository, "Tag": name.tag, "Digest": name.digest,
                 "CreatedSince": image.created > -62_135_596_800 ? GoDuration.inWords(seconds: age) + " ago" : "N/A",
                 "CreatedAt": TimeText.listed(image.created), "Size": ByteSize.decimal(image.size),
-                "VirtualSize": ByteSize.decimal(image.size), "Containers": image.containers < 0 ? "N/A" : String(image.containers),
+                "VirtualSize": ByteSize.decimal(image.size, digits: 4),
+                "Containers": image.containers < 0 ? "N/A" : String(image.containers),
                 "SharedSize": image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.sharedSize),
                 "UniqueSize": image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.size - image.sharedSize),
             ])

@@ -30,7 +30,7 @@ struct TemplateEvaluator {
             case .text(let literal): text += literal
             case .action(let pipeline):
                 let value = try evaluate(pipeline)
-                if pipeline.variables.isEmpty { text += TemplateFunctions.show(value) }
+                if pipeline.variables.isEmpty { text += show(value, of: pipeline) }
             case .branch(let pipeline, let then, let otherwise):
                 text += try scoped(pipeline) { me, value in try me.run(TemplateFunctions.isTrue(value) ? then : otherwise) }
             case .with(let pipeline, let then, let otherwise):
@@ -117,6 +117,9 @@ struct TemplateEvaluator {
             var arguments: [JSONValue] = []
             for operand in rest { arguments.append(try evaluate(operand)) }
             if let last { arguments.append(last) }
+            if name == "json", rowType != nil, arguments.count == 1, case .object = arguments[0] {
+                return .string(JSONText.compactForHTML(arguments[0]))
+            }
             let result = try TemplateFunctions.call(name, arguments, at: first.place)
             return try follow(first.fields[...], from: result)
         }
@@ -157,6 +160,19 @@ struct TemplateEvaluator {
         }
     }
 
+    private func find(_ name: String, in object: JSONObject) -> JSONValue? {
+        object[name] ?? object.members.first { $0.key.lowercased() == name.lowercased() }?.value
+            ?? (rowType == nil ? TypedFields.value(ofOmitted: name) : nil)
+    }
+
+    /// A null that a field led to is printed as the field's type would be.
+    private func show(_ value: JSONValue, of pipeline: TemplatePipeline) -> String {
+        guard value == .null, pipeline.commands.count == 1, pipeline.commands[0].operands.count == 1,
+            let field = pipeline.commands[0].operands[0].fields.last
+        else { return TemplateFunctions.show(value) }
+        return TypedFields.shownNull(named: field.name)
+    }
+
     /// Goes down by fields. A name finds its key in any case: people write Go's field names (`.ID`), the document
     /// has Docker's keys (`Id`).
     private func follow(_ fields: ArraySlice<(name: String, place: TemplatePlace)>, from start: JSONValue) throws -> JSONValue {
@@ -164,11 +180,11 @@ struct TemplateEvaluator {
         for (name, place) in fields {
             switch value {
             case .object(let object):
-                guard let found = object[name] ?? object.members.first(where: { $0.key.lowercased() == name.lowercased() })?.value else {
+                guard let found = find(name, in: object) else {
                     if let rowType { throw TemplateError.executing("can't evaluate field \(name) in type \(rowType)", at: place) }
                     throw TemplateError.executing("map has no entry for key \(quoted(name))", at: place)
                 }
-                value = found == .null ? TemplateFunctions.empty(named: name) : found
+                value = found
             case .null:
                 throw TemplateError.executing("nil data; no entry for key \(quoted(name))", at: place)
             default:

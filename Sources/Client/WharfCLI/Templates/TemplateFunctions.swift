@@ -88,7 +88,8 @@ enum TemplateFunctions {
                 guard let position = key.int else { throw fail("cannot index slice/array with type \(typeName(key))") }
                 guard list.indices.contains(position) else { throw fail("index out of range: \(position)") }
                 value = list[position]
-            case .null: throw fail("index of untyped nil")
+            // An absent map of strings, which is what templates look into.
+            case .null: value = .string("")
             default: throw fail("can't index item of type \(typeName(value))")
             }
         }
@@ -149,6 +150,7 @@ enum TemplateFunctions {
 
     private static func length(_ value: JSONValue) -> Int? {
         switch value {
+        case .null: 0
         case .string(let text): text.utf8.count
         case .array(let list): list.count
         case .object(let object): object.count
@@ -183,23 +185,5 @@ enum TemplateFunctions {
         case .array: "[]interface {}"
         case .object: "map[string]interface {}"
         }
-    }
-
-    private static let lists: Set<String> = [
-        "args", "binds", "capadd", "capdrop", "cmd", "dns", "dnsnames", "dnsoptions", "dnssearch", "entrypoint", "env", "execids",
-        "extrahosts", "groupadd", "links", "aliases", "maskedpaths", "mounts", "onbuild", "readonlypaths", "repodigests", "repotags",
-        "securityopt", "shell", "ulimits", "volumesfrom", "devices", "devicerequests", "devicecgrouprules", "layers", "warnings",
-        "blkioweightdevice", "blkiodevicereadbps", "blkiodevicewritebps", "blkiodevicereadiops", "blkiodevicewriteiops",
-    ]
-    private static let maps: Set<String> = [
-        "labels", "volumes", "exposedports", "portbindings", "ports", "networks", "options", "config", "driveropts", "annotations",
-        "sysctls", "tmpfs", "storageopt", "data",
-    ]
-
-    /// What Go's typed values show for a null: an empty list or map where the field is one.
-    static func empty(named name: String) -> JSONValue {
-        let key = name.lowercased()
-        if lists.contains(key) { return .array([]) }
-        return maps.contains(key) ? .object(JSONObject()) : .null
     }
 }
