@@ -163,9 +163,8 @@ let package = Package(
             "WharfCLI", "Client",
             [
                 "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfArchive", "WharfDockerfile", "WharfError",
-                argumentParser,
             ]),
-        program("wharf", "Client", ["WharfCLI", "WharfError", argumentParser]),
+        program("wharf", "Client", ["WharfCLI", "WharfError"]),
 
         // Tests.
         .target(

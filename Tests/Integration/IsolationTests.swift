@@ -62,6 +62,20 @@ extension Integration {
             #expect(inside.contains("/proc/1") && inside.count <= 4, "\(inside)")
         }
 
+        @Test("init and execs stand under the system call filter, unless they are told otherwise")
+        func systemCalls() async throws {
+            let mode = "grep -E '^Seccomp:' /proc/self/status"
+            #expect(try await daemon.shell(.docker, [], mode).hasSuffix("2"))
+            #expect(try await daemon.shell(.docker, ["--security-opt", "seccomp=unconfined"], mode).hasSuffix("0"))
+            #expect(try await daemon.shell(.docker, ["--privileged"], mode).hasSuffix("0"))
+            #expect(try await daemon.shell(.docker, ["--security-opt", "no-new-privileges"], mode).hasSuffix("2"))
+            let name = try await daemon.runBeside(.docker, "filtered")
+            #expect(try await daemon.docker("exec", name, "sh", "-c", mode).out.hasSuffix("2"))
+            // A namespace of one's own needs CAP_SYS_ADMIN: the filter says no before the kernel is asked.
+            let unshare = try await daemon.run(.docker, ["exec", name, "unshare", "-U", "true"])
+            #expect(unshare.exitCode != 0 && unshare.err.contains("Operation not permitted"), "\(unshare.err)")
+        }
+
         @Test("the default capabilities, nothing inheritable")
         func capabilities() async throws {
             let status = try await daemon.shell(.docker, [], "grep -E '^Cap' /proc/self/status")
