@@ -72,7 +72,7 @@ extension Integration {
             let name = try await daemon.runBeside(.docker, "filtered")
             #expect(try await daemon.docker("exec", name, "sh", "-c", mode).out.hasSuffix("2"))
             // A namespace of one's own needs CAP_SYS_ADMIN: the filter says no before the kernel is asked.
-            let unshare = try await daemon.run(.docker, ["exec", name, "unshare", "-U", "true"])
+            let unshare = try await daemon.run(.docker, ["exec", name, "busybox", "unshare", "-U", "true"])
             #expect(unshare.exitCode != 0 && unshare.err.contains("Operation not permitted"), "\(unshare.err)")
         }
 
