@@ -50,8 +50,13 @@ import WharfTestKit
             _ = try ingest.seal(digest: nil, size: nil)
             return ingest
         }
-        let open = try HostPath("/proc/self/fd").entries()
-        #expect(open.count < 300)
+        // Only what points into this store: other tests of the process have descriptors of their own.
+        let own = Array("\(root)/".utf8)
+        let open = try HostPath("/proc/self/fd").entries().filter { entry in
+            // One that was closed since is not open.
+            (try? (HostPath("/proc/self/fd") / entry.name).readLink())?.starts(with: own) ?? false
+        }
+        #expect(open.count < 10)
         try store.publish(held, synchronized: false)
         #expect(try store.list().count == 300)
     }
