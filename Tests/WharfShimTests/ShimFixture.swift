@@ -93,7 +93,7 @@ final class ShimFixture {
         for name in ["s", "rootfs/bin", "rootfs/proc", "rootfs/dev", "rootfs/sys", "rootfs/etc"] {
             try HostPath(directory.path(name)).mkdir(permissions: 0o755)
         }
-        try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: directory.path("rootfs/bin/busybox"))
+        try copyProgram("/bin/busybox", to: HostPath(directory.path("rootfs/bin/busybox")))
         for applet in ["sh", "cat", "sleep", "stty", "echo"] {
             try FileManager.default.createSymbolicLink(atPath: directory.path("rootfs/bin/\(applet)"), withDestinationPath: "busybox")
         }

@@ -41,8 +41,7 @@ private struct KernelCgroups: TaskCgroups {
         let bin = HostPath(folder.path) / "rootfs/bin"
         try bin.mkdir()
         for name in ["rootfs/dev", "rootfs/proc", "rootfs/sys", "rootfs/etc", "rootfs/tmp"] { try (HostPath(folder.path) / name).mkdir() }
-        let file = try (bin / "busybox").open([.write, .create], permissions: 0o755)
-        try file.writeAll(try HostPath("/bin/busybox").read(limit: 8 << 20))
+        try copyProgram("/bin/busybox", to: bin / "busybox")
         for name in ["sh", "echo", "cat", "sleep", "true", "hostname"] { _ = symlink("busybox", "\(bin)/\(name)") }
     }
 
