@@ -16,15 +16,24 @@ public struct Mount: Sendable, Equatable, Decodable, JSONWritable {
     public var source: String
     /// As for mount(8): `ro`, `nosuid`, `rbind`, `rslave`, `size=64m`…
     public var options: [String]
+    /// How owners of the source show in the container; with `idmap` or `ridmap` among the options, or alone. Empty with
+    /// `idmap`: by the maps of the container's user namespace.
+    public var uidMappings: [IDMapping]
+    public var gidMappings: [IDMapping]
 
-    public init(destination: String, type: String, source: String, options: [String] = []) {
+    public init(
+        destination: String, type: String, source: String, options: [String] = [], uidMappings: [IDMapping] = [],
+        gidMappings: [IDMapping] = []
+    ) {
         self.destination = destination
         self.type = type
         self.source = source
         self.options = options
+        self.uidMappings = uidMappings
+        self.gidMappings = gidMappings
     }
 
-    private enum CodingKeys: String, CodingKey { case destination, type, source, options }
+    private enum CodingKeys: String, CodingKey { case destination, type, source, options, uidMappings, gidMappings }
 
     public func write(to json: inout JSONWriter) {
         json.object { json in
@@ -32,6 +41,8 @@ public struct Mount: Sendable, Equatable, Decodable, JSONWritable {
             json.nonEmpty("type", type)
             json.nonEmpty("source", source)
             json.nonEmpty("options", options)
+            json.nonEmpty("uidMappings", uidMappings)
+            json.nonEmpty("gidMappings", gidMappings)
         }
     }
 }
