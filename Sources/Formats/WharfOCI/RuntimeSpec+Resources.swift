@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // The limits of a runtime spec (OCI runtime spec, config-linux.md, "Control groups"). Absent means: leave the kernel's
-// value; -1 means unlimited.
+// value; -1 means unlimited. The parts are in RuntimeSpec+MemoryLimits, RuntimeSpec+BlockIO and RuntimeSpec+OtherLimits.
 
 public import WharfJSON
 
@@ -14,22 +14,31 @@ extension RuntimeSpec {
         public var cpu: CPU
         public var pids: Pids
         public var blockIO: BlockIO
+        public var hugepageLimits: [HugepageLimit]
+        public var network: Network
+        /// By device: `mlx5_1`.
+        public var rdma: [String: RDMA]
         /// Files of cgroup v2 and their content, written as they are: `memory.high`.
         public var unified: [String: String]
 
         public init(
             devices: [DeviceRule] = [], memory: Memory = Memory(), cpu: CPU = CPU(), pids: Pids = Pids(), blockIO: BlockIO = BlockIO(),
-            unified: [String: String] = [:]
+            hugepageLimits: [HugepageLimit] = [], network: Network = Network(), rdma: [String: RDMA] = [:], unified: [String: String] = [:]
         ) {
             self.devices = devices
             self.memory = memory
             self.cpu = cpu
             self.pids = pids
             self.blockIO = blockIO
+            self.hugepageLimits = hugepageLimits
+            self.network = network
+            self.rdma = rdma
             self.unified = unified
         }
 
-        private enum CodingKeys: String, CodingKey { case devices, memory, cpu, pids, blockIO, unified }
+        private enum CodingKeys: String, CodingKey {
+            case devices, memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -37,7 +46,10 @@ extension RuntimeSpec {
                 if memory != Memory() { json.field("memory", memory) }
                 if cpu != CPU() { json.field("cpu", cpu) }
                 if let limit = pids.limit { json.object("pids") { $0.field("limit", limit) } }
-                if let weight = blockIO.weight { json.object("blockIO") { $0.field("weight", weight) } }
+                if blockIO != BlockIO() { json.field("blockIO", blockIO) }
+                json.nonEmpty("hugepageLimits", hugepageLimits)
+                if network != Network() { json.field("network", network) }
+                json.nonEmpty("rdma", rdma)
                 json.nonEmpty("unified", unified)
             }
         }
@@ -73,85 +85,5 @@ extension RuntimeSpec {
                 json.nonEmpty("access", access)
             }
         }
-    }
-
-    /// Bytes.
-    public struct Memory: Sendable, Equatable, Decodable, JSONWritable {
-        public var limit: Int64?
-        public var reservation: Int64?
-        /// Memory and swap together, as in cgroup v1.
-        public var swap: Int64?
-        public var swappiness: UInt64?
-        public var disableOOMKiller: Bool
-
-        public init(
-            limit: Int64? = nil, reservation: Int64? = nil, swap: Int64? = nil, swappiness: UInt64? = nil, disableOOMKiller: Bool = false
-        ) {
-            self.limit = limit
-            self.reservation = reservation
-            self.swap = swap
-            self.swappiness = swappiness
-            self.disableOOMKiller = disableOOMKiller
-        }
-
-        private enum CodingKeys: String, CodingKey { case limit, reservation, swap, swappiness, disableOOMKiller }
-
-        public func write(to json: inout JSONWriter) {
-            json.object { json in
-                json.optional("limit", limit)
-                json.optional("reservation", reservation)
-                json.optional("swap", swap)
-                json.optional("swappiness", swappiness)
-                json.nonEmpty("disableOOMKiller", disableOOMKiller)
-            }
-        }
-    }
-
-    /// Processor time.
-    public struct CPU: Sendable, Equatable, Decodable, JSONWritable {
-        /// Relative weight, 2...262144; 1024 is normal.
-        public var shares: UInt64?
-        /// Microseconds in each period.
-        public var quota: Int64?
-        /// Microseconds.
-        public var period: UInt64?
-        /// Processors and memory nodes as lists: `0-2,7`.
-        public var cpus: String
-        public var mems: String
-
-        public init(shares: UInt64? = nil, quota: Int64? = nil, period: UInt64? = nil, cpus: String = "", mems: String = "") {
-            self.shares = shares
-            self.quota = quota
-            self.period = period
-            self.cpus = cpus
-            self.mems = mems
-        }
-
-        private enum CodingKeys: String, CodingKey { case shares, quota, period, cpus, mems }
-
-        public func write(to json: inout JSONWriter) {
-            json.object { json in
-                json.optional("shares", shares)
-                json.optional("quota", quota)
-                json.optional("period", period)
-                json.nonEmpty("cpus", cpus)
-                json.nonEmpty("mems", mems)
-            }
-        }
-    }
-
-    /// How many processes and threads.
-    public struct Pids: Sendable, Equatable, Decodable {
-        public var limit: Int64?
-
-        public init(limit: Int64? = nil) { self.limit = limit }
-    }
-
-    /// Block devices.
-    public struct BlockIO: Sendable, Equatable, Decodable {
-        /// 10...1000.
-        public var weight: UInt16?
-
-        public init(weight: UInt16? = nil) { self.weight = weight }
     }
 }
