@@ -91,18 +91,24 @@ extension RuntimeSpec {
         public var gid: UInt32
         public var additionalGids: [UInt32]
         public var username: String
+        /// Further groups by name, looked up like `username`. Wharf's own: other runtimes skip it.
+        public var additionalGroups: [String]
         /// nil keeps the mask that the process inherits (0o022).
         public var umask: UInt32?
 
-        public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = [], username: String = "", umask: UInt32? = nil) {
+        public init(
+            uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = [], username: String = "", additionalGroups: [String] = [],
+            umask: UInt32? = nil
+        ) {
             self.uid = uid
             self.gid = gid
             self.additionalGids = additionalGids
             self.username = username
+            self.additionalGroups = additionalGroups
             self.umask = umask
         }
 
-        private enum CodingKeys: String, CodingKey { case uid, gid, additionalGids, username, umask }
+        private enum CodingKeys: String, CodingKey { case uid, gid, additionalGids, username, additionalGroups, umask }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -110,6 +116,7 @@ extension RuntimeSpec {
                 json.field("gid", gid)
                 json.nonEmpty("additionalGids", additionalGids)
                 json.nonEmpty("username", username)
+                json.nonEmpty("additionalGroups", additionalGroups)
                 json.optional("umask", umask)
             }
         }

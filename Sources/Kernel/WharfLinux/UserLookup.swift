@@ -49,7 +49,10 @@ public struct UserLookup: Sendable {
     public init(_ root: RootFD) { self.root = root }
 
     /// Resolves what a user typed: ``, `user`, `uid`, `user:group`, `uid:gid`, mixed. An empty one is uid 0.
-    public func resolve(_ user: String, additionalGroups: [UInt32] = []) throws(UserLookupError) -> ResolvedUser {
+    /// `groupNames` are names (or numbers) of further groups.
+    public func resolve(
+        _ user: String, additionalGroups: [UInt32] = [], groupNames: [String] = []
+    ) throws(UserLookupError) -> ResolvedUser {
         let parts = user.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         let wanted = Array(parts.first ?? "".utf8[...])
         let wantedGroup = parts.count > 1 ? Array(parts[1]) : []
@@ -71,6 +74,8 @@ public struct UserLookup: Sendable {
         } else if let name {
             result.groups = try groups(of: name)
         }
+        var additionalGroups = additionalGroups
+        for name in groupNames { additionalGroups.append(try group(Array(name.utf8))) }
         // Linux gives nobody the primary group in the supplementary set by itself; a file that only that set may
         // not read (mode 0604 of that group) would be readable without it.
         for extra in [result.gid] + additionalGroups where !result.groups.contains(extra) { result.groups.append(extra) }

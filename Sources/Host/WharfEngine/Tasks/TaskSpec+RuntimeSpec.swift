@@ -126,17 +126,12 @@ extension TaskSpec {
 }
 
 extension TaskProcess {
-    /// The OCI process object. - Throws: `TaskFailure` with the step `spec` for an unknown capability or group.
+    /// The OCI process object. - Throws: `TaskFailure` with the step `spec` for an unknown capability.
     func runtimeProcess() throws(TaskFailure) -> RuntimeSpec.Process {
-        var groups: [UInt32] = []
-        for group in additionalGroups {
-            guard let number = UInt32(group) else {
-                throw TaskFailure(step: "spec", errno: EINVAL, text: "additional group \(group): only numbers are supported")
-            }
-            groups.append(number)
-        }
-        return .init(
-            terminal: terminal, user: .init(additionalGids: groups, username: user), args: arguments, env: environment,
+        // Also without a name: root's line in the image's files says which groups it has.
+        .init(
+            terminal: terminal, user: .init(username: user.isEmpty ? "0" : user, additionalGroups: additionalGroups), args: arguments,
+            env: environment,
             cwd: workingDirectory.isEmpty ? "/" : workingDirectory, capabilities: .init(try capabilityNames()),
             rlimits: rlimits.map { .init(type: "RLIMIT_\($0.name.uppercased())", hard: $0.hard, soft: $0.soft) },
             noNewPrivileges: noNewPrivileges, oomScoreAdj: oomScoreAdjustment)

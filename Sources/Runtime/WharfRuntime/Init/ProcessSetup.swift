@@ -31,7 +31,8 @@ struct ProcessSetup {
         let lookup = UserLookup(root)
         do throws(UserLookupError) {
             if !wanted.username.isEmpty {
-                user = try lookup.resolve(wanted.username, additionalGroups: wanted.additionalGids)
+                user = try lookup.resolve(
+                    wanted.username, additionalGroups: wanted.additionalGids, groupNames: wanted.additionalGroups)
                 return
             }
             guard wanted.uid <= UserLookup.highestID, wanted.gid <= UserLookup.highestID else {
