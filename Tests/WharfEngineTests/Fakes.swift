@@ -79,6 +79,10 @@ final class FakeTask: ContainerTask {
         var execs: [ExecTaskRequest] = []
         var execFailure: TaskFailure?
         var shutdowns = 0
+        var updates: [TaskResources] = []
+        var updateWarnings: [String] = []
+        /// nil is init.
+        var acknowledged: [String?] = []
     }
 
     let containerID: String
@@ -102,6 +106,10 @@ final class FakeTask: ContainerTask {
     var execs: [ExecTaskRequest] { state.withLock { $0.execs } }
     var isGone: Bool { state.withLock { $0.isGone } }
     var shutdowns: Int { state.withLock { $0.shutdowns } }
+    var updates: [TaskResources] { state.withLock { $0.updates } }
+    var acknowledged: [String?] { state.withLock { $0.acknowledged } }
+
+    func warn(_ warnings: [String]) { state.withLock { $0.updateWarnings = warnings } }
 
     func failExec(_ failure: TaskFailure) { state.withLock { $0.execFailure = failure } }
 
@@ -192,6 +200,15 @@ final class FakeTask: ContainerTask {
 
     func pause() async throws { state.withLock { $0.status = .paused } }
     func resume() async throws { state.withLock { $0.status = .running } }
+
+    func update(_ resources: TaskResources) async throws -> [String] {
+        state.withLock { state in
+            state.updates.append(resources)
+            return state.updateWarnings
+        }
+    }
+
+    func acknowledge(process: String?) { state.withLock { $0.acknowledged.append(process) } }
 
     func state() async throws -> TaskState {
         state.withLock { state in

@@ -9,7 +9,20 @@ import WharfShimProtocol
 @Suite struct FixtureTests {
     @Test func everyMessageHasAFixture() {
         #expect(Set(Samples.messages.map(\.name)) == Set(FixturesVersion1.frames.keys))
-        #expect(ShimProtocol.version == 1)
+        #expect(Set(Samples.messages2.map(\.name)) == Set(FixturesVersion2.frames.keys))
+        #expect(ShimProtocol.version == 2)
+    }
+
+    @Test(arguments: Samples.messages2.map(\.name))
+    func theBytesOfTheSecondVersionAreWrittenAndUnderstood(name: String) throws {
+        let sample = try #require(Samples.messages2.first { $0.name == name }).message
+        let bytes = try #require(FixturesVersion2.frames[name])
+        #expect(Samples.hex(sample.frame(id: 5).bytes) == bytes)
+        var reader = FrameReader()
+        reader.append(Samples.bytes(hex: bytes))
+        let frame = try #require(try reader.next())
+        #expect("\(try ShimMessage(frame))" == "\(sample)")
+        #expect(try reader.next() == nil)
     }
 
     @Test(arguments: Samples.messages.map(\.name))

@@ -83,6 +83,21 @@ enum Samples {
         ]
     }
 
+    /// What the second version added.
+    static var messages2: [(name: String, message: ShimMessage)] {
+        var create = create
+        create.runtime = "/usr/sbin/runc"
+        create.runtimeArguments = ["--debug", "--log-format=json"]
+        create.runtimeRoot = "/run/wharf/runtimes"
+        return [
+            ("hello", .hello(Hello(version: 2, containerID: "c0ffee", bootID: "b007", processID: 77))),
+            ("create", .request(.create(create))),
+            ("update", .request(.update(UpdateRequest(resources: Array(#"{"pids":{"limit":7}}"#.utf8))))),
+            ("acknowledge", .request(.acknowledge(process: "e1"))), ("acknowledge-init", .request(.acknowledge(process: ""))),
+            ("reply-warnings", .reply(.warnings(["no swap", "no pids"]))),
+        ]
+    }
+
     static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
         return bytes.reduce(into: "") { text, byte in

@@ -21,8 +21,9 @@ final class Container {
         case failed
     }
 
+    let containerID: String
     let exitPath: String
-    let runtime: String
+    let runtime: RuntimeChoice
     /// Where every exec finds the spec, and the filter that comes with it.
     let bundle: String
     let filterCache: String
@@ -54,7 +55,8 @@ final class Container {
     private(set) var wasOutOfMemory = false
 
     init(_ request: CreateRequest, _ initProcess: TaskProcess, start: Descriptor, cgroupPath: String) throws(SyscallError) {
-        (exitPath, runtime, self.cgroupPath) = (request.exitPath, request.runtime, cgroupPath)
+        (exitPath, runtime, self.cgroupPath) = (request.exitPath, RuntimeChoice(request), cgroupPath)
+        containerID = request.containerID
         (bundle, filterCache) = (request.bundle, request.filterCache)
         self.initProcess = initProcess
         facts.processID = initProcess.processID
@@ -90,6 +92,13 @@ final class Container {
         oomReports?.cancel()
         oomReports = nil
         return learnKills()
+    }
+
+    /// What the maker needs for later work on this container.
+    var target: Maker.Target {
+        Maker.Target(
+            containerID: containerID, runtime: runtime, initProcess: initProcess.process, cgroupPath: cgroupPath, bundle: bundle,
+            filterCache: filterCache)
     }
 
     /// Init (empty) or an exec.

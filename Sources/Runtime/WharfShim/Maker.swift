@@ -6,15 +6,18 @@
 // parser that traps or hangs costs one container that did not start.
 
 import Glibc
+import WharfCgroups
+import WharfJSON
 import WharfLinux
 import WharfOCI
 import WharfRuntime
 import WharfShimProtocol
 
 enum Maker {
-    /// What an exec needs to know about its container.
+    /// What later work needs to know about its container.
     struct Target {
-        let runtime: String
+        let containerID: String
+        let runtime: RuntimeChoice
         let initProcess: PidFD
         let cgroupPath: String
         let bundle: String
@@ -26,7 +29,7 @@ enum Maker {
 
     /// Makes the container of a bundle. The report's `start` connection lets its program run.
     static func create(_ request: CreateRequest, _ ends: ProcessEnds) throws(ShimFailure) -> (MakerReport, [Descriptor]) {
-        try checkRuntime(request.runtime)
+        try checkRuntime(RuntimeChoice(request))
         do {
             let bundle = HostPath(request.bundle)
             let spec = try RuntimeSpec(json: read(bundle / "config.json"))
@@ -65,9 +68,23 @@ enum Maker {
         }
     }
 
-    private static func checkRuntime(_ runtime: String) throws(ShimFailure) {
-        guard runtime.isEmpty else {
-            throw ShimFailure(step: "runtime", errno: ENOSYS, text: "runtime \(runtime) is not supported, only the built-in one")
+    /// Writes new limits; the report holds warnings about what the host can't do.
+    static func update(_ request: UpdateRequest, _ target: Target) throws(ShimFailure) -> (MakerReport, [Descriptor]) {
+        try checkRuntime(target.runtime)
+        do {
+            let resources = try JSON.decode(RuntimeSpec.Resources.self, from: request.resources)
+            let cgroup = try Cgroups.manager(path: target.cgroupPath, hierarchies: .current())
+            var report = MakerReport()
+            report.warnings = try cgroup.apply(resources)
+            return (report, [])
+        } catch {
+            throw ShimFailure(maker: error, step: "update")
+        }
+    }
+
+    private static func checkRuntime(_ runtime: RuntimeChoice) throws(ShimFailure) {
+        guard runtime.isBuiltIn else {
+            throw ShimFailure(step: "runtime", errno: ENOSYS, text: "runtime \(runtime.path) is not supported, only the built-in one")
         }
     }
 

@@ -52,8 +52,8 @@ extension Shim {
         // Behind the news: who sees the end of an exec's output asks the daemon for its code next.
         process.streams?.endClients()
         keepForClients(process)
-        // With nobody to hear it, it is kept for the next daemon's `state`.
-        if isHeard { container.execs[process.id] = nil }
+        // It is kept until a daemon has written it down; one of version 1 only hears it, and that must do.
+        if isHeard, !connections.contains(where: \.acknowledges) { container.execs[process.id] = nil }
     }
 
     // MARK: Init

@@ -17,10 +17,12 @@ extension Shim {
         case .wait(let process): wait(for: process, id: id, from: connection)
         case .state:
             connection.reply(.state(state), to: id)
-            forgetToldExecs()
+            if !connection.acknowledges { forgetToldExecs() }
         case .pause: pause(id: id, from: connection)
         case .resume: resume(id: id, from: connection)
         case .shutdown: shutdown(id: id, from: connection)
+        case .update(let request): update(request, id: id, from: connection)
+        case .acknowledge(let process): acknowledge(process, id: id, from: connection)
         case .signal(let request) where request.all: signalAll(request.signal, id: id, from: connection)
         case .signal(let request):
             answer(id, connection, "signal", request.process) { process throws(SyscallError) in
@@ -93,7 +95,24 @@ extension Shim {
         }
     }
 
-    /// A daemon has been given the list: ended execs need not be kept any longer.
+    private func initAcknowledged() {
+        if case .stopped(var stopped) = phase {
+            stopped.isAcknowledged = true
+            phase = .stopped(stopped)
+        }
+    }
+
+    /// The end of a process has been written down by its daemon.
+    private func acknowledge(_ name: String, id: UInt64, from connection: ShimConnection) {
+        if name.isEmpty {
+            initAcknowledged()
+        } else if let container, container.execs[name]?.record != nil {
+            container.execs[name] = nil
+        }
+        connection.reply(.done, to: id)
+    }
+
+    /// A daemon that does not acknowledge has been given the list: ended execs need not be kept any longer.
     private func forgetToldExecs() {
         guard let container else { return }
         container.execs = container.execs.filter { $0.value.record == nil }

@@ -27,6 +27,8 @@ final class Shim {
         let state: TaskState
         /// Its control groups are gone.
         var isSwept: Bool
+        /// A daemon has written the exit down.
+        var isAcknowledged = false
     }
 
     /// How long a shim waits for its create request.

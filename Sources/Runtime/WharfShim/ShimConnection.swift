@@ -20,6 +20,8 @@ final class ShimConnection {
     private var outbox = FrameOutbox()
     /// The peer has said hello.
     private(set) var isIntroduced = false
+    /// The peer says when it has written an exit down.
+    private(set) var acknowledges = false
 
     /// Takes the socket over and says hello.
     init(_ socket: Descriptor, _ shim: Shim, in loop: EventLoop) throws(SyscallError) {
@@ -70,6 +72,7 @@ final class ShimConnection {
                 throw .notIntroduced
             }
             isIntroduced = true
+            acknowledges = hello.version >= ShimProtocol.acknowledgingVersion
             return
         }
         switch message {

@@ -23,12 +23,16 @@ public struct CreateRequest: Sendable, Equatable {
     public var log = LogTarget()
     /// The file that the exit record is written to; empty for none.
     public var exitPath = ""
-    /// The OCI runtime program to run in the maker; empty for the built-in one.
+    /// The OCI runtime program to run in the maker, as an absolute path; empty for the built-in one.
     public var runtime = ""
     /// Clients that are attached from the first byte on; their connections are the frame's descriptors.
     public var attaches: [AttachRequest] = []
     /// The folder of compiled system call filters; empty compiles each time.
     public var filterCache = ""
+    /// Since version 2. Arguments for another runtime, before its verb.
+    public var runtimeArguments: [String] = []
+    /// Since version 2. The folder in which another runtime keeps its state (`--root`).
+    public var runtimeRoot = ""
 
     public init() {}
 }
@@ -105,6 +109,8 @@ extension CreateRequest: WireMessage {
         case 11: runtime = try field.text()
         case 12: attaches.append(try field.message())
         case 13: filterCache = try field.text()
+        case 14: runtimeArguments.append(try field.text())
+        case 15: runtimeRoot = try field.text()
         default: break
         }
     }
@@ -123,6 +129,8 @@ extension CreateRequest: WireMessage {
         fields.text(11, runtime)
         fields.messages(12, attaches)
         fields.text(13, filterCache)
+        fields.texts(14, runtimeArguments)
+        fields.text(15, runtimeRoot)
     }
 }
 

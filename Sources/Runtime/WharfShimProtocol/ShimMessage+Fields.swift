@@ -51,6 +51,8 @@ extension ShimRequest {
         case MessageKind.pause: self = .pause
         case MessageKind.resume: self = .resume
         case MessageKind.shutdown: self = .shutdown
+        case MessageKind.update: self = .update(try UpdateRequest(body: body))
+        case MessageKind.acknowledge: self = .acknowledge(process: try ProcessName(body: body).process)
         default: return nil
         }
     }
@@ -83,6 +85,12 @@ extension ShimRequest {
         case .pause: return MessageKind.pause
         case .resume: return MessageKind.resume
         case .shutdown: return MessageKind.shutdown
+        case .update(let request):
+            request.write(to: &fields)
+            return MessageKind.update
+        case .acknowledge(let process):
+            ProcessName(process: process).write(to: &fields)
+            return MessageKind.acknowledge
         }
     }
 }
@@ -115,6 +123,9 @@ extension ShimReply: WireMessage {
         case 2: self = .pid(try field.signed())
         case 3: self = .state(try field.message())
         case 4: self = .exit(try field.message())
+        case 5:
+            let warning = try field.text()
+            if case .warnings(let earlier) = self { self = .warnings(earlier + [warning]) } else { self = .warnings([warning]) }
         default: break
         }
     }
@@ -126,6 +137,7 @@ extension ShimReply: WireMessage {
         case .pid(let pid): fields.signed(2, pid)
         case .state(let state): fields.message(3, state)
         case .exit(let record): fields.message(4, record)
+        case .warnings(let warnings): fields.texts(5, warnings)
         }
     }
 }

@@ -58,8 +58,13 @@ public enum ShimRequest: Sendable {
     case wait(process: String)
     case pause
     case resume
-    /// Acknowledges the exit: the shim answers and ends. EBUSY while the container lives.
+    /// Acknowledges init's exit: the shim answers and ends. EBUSY while the container lives.
     case shutdown
+    /// Since version 2. Changes limits while the container runs. Reply: `done`, or `warnings` about what the host can't do.
+    case update(UpdateRequest)
+    /// Since version 2. The daemon has written the end of this process down: the shim need not keep it any longer. Reply:
+    /// `done`, also for a process that it does not know.
+    case acknowledge(process: String)
 }
 
 /// The answer to a request.
@@ -69,6 +74,8 @@ public enum ShimReply: Sendable {
     case pid(Int32)
     case state(TaskState)
     case exit(ExitRecord)
+    /// Since version 2, only to requests of version 2: done, but for these.
+    case warnings([String])
     case failure(ShimFailure)
 }
 

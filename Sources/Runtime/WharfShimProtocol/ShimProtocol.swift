@@ -12,8 +12,9 @@
 //     | <------------------------- reply 1: pid ------------------ |
 //     | -- request 2: start -------------------------------------> |
 //     | <------------------------- reply 2: done ----------------- |
-//     | <------------------------- event: exited ----------------- |   the exit record lies on disk by now
-//     | -- request 3: shutdown ----------------------------------> |   acknowledges the exit; the shim ends
+//     | <------------------------- event: exited ----------------- |   the exit record lies in its file by now
+//     | -- request 3: acknowledge -------------------------------> |   the daemon has written it down (since version 2)
+//     | -- request 4: shutdown ----------------------------------> |   the shim ends
 //
 // A frame, little-endian:
 //
@@ -30,7 +31,11 @@
 /// Constants of the protocol.
 public enum ShimProtocol {
     /// What this build speaks. A peer with a higher number is one that knows more; both keep to the lower.
-    public static let version: UInt32 = 1
+    ///
+    /// 2 added: `update`, `acknowledge`, `warnings`, and what an exec or a container needs of another runtime.
+    public static let version: UInt32 = 2
+    /// From this version on a daemon acknowledges exits, and a shim keeps those of execs until it has.
+    public static let acknowledgingVersion: UInt32 = 2
     /// The longest body of a frame in bytes. An exec's arguments and environment are the longest thing in one.
     public static let maximumBody = 4 << 20
     /// How many descriptors a frame may carry.
@@ -89,6 +94,8 @@ enum MessageKind {
     static let pause: UInt16 = 25
     static let resume: UInt16 = 26
     static let shutdown: UInt16 = 27
+    static let update: UInt16 = 28
+    static let acknowledge: UInt16 = 29
 
     static let exited: UInt16 = 64
     static let outOfMemory: UInt16 = 65

@@ -29,6 +29,7 @@ extension Containers {
             return true
         case .exited(process: let exec?, let record):
             await execExited(exec, of: id, code: record.exitCode)
+            task.acknowledge(process: exec)
         case .outOfMemory:
             await apply(id, .oom)
         case .detached(let process, _):

@@ -25,6 +25,7 @@ extension Containers {
         if durable != nil || !news.isEmpty {
             do {
                 try await persist(record.id, durable: durable ?? false, news: news)
+                if actions.contains(.releaseRun) { runs.task(record.id)?.acknowledge(process: nil) }
             } catch {
                 log.error("the state of a container could not be written", metadata: ["id": "\(record.id)", "error": "\(error)"])
             }

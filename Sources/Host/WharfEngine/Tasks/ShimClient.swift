@@ -120,6 +120,17 @@ final class ShimClient: ContainerTask {
 
     func resume() async throws { _ = try await ask(.resume, [], Deadline.quick) }
 
+    func update(_ resources: TaskResources) async throws -> [String] {
+        let request = UpdateRequest(resources: JSON.encode(resources.runtimeUpdate()))
+        if case .warnings(let warnings) = try await ask(.update(request), [], Deadline.quick) { return warnings }
+        return []
+    }
+
+    func acknowledge(process: String?) {
+        guard let connection = connection.withLock({ $0 }), connection.peerVersion >= ShimProtocol.acknowledgingVersion else { return }
+        connection.tell(.acknowledge(process: process ?? ""))
+    }
+
     func state() async throws -> TaskState {
         if state.withLock({ $0.isSilent }) { throw silence() }
         return try await state(within: Deadline.state)

@@ -19,6 +19,8 @@ final class ShimConnection: Sendable {
         var nextRequest: UInt64 = 1
         var pending: [UInt64: OneShot<ShimReply>] = [:]
         var closed: TaskFailure?
+        /// 0 before its hello.
+        var peerVersion: UInt32 = 0
     }
     /// Bytes that may wait for a shim that doesn't read.
     private static let outboxLimit = 16 << 20
@@ -104,6 +106,18 @@ final class ShimConnection: Sendable {
         return answer
     }
 
+    /// Sends a request whose answer makes no difference. A shim that does not get it is told again by the next daemon.
+    func tell(_ request: ShimRequest) {
+        let number = state.withLock { state in
+            defer { state.nextRequest += 1 }
+            return state.nextRequest
+        }
+        send(ShimMessage.request(request).frame(id: number))
+    }
+
+    /// What the shim said that it speaks; 0 before it has.
+    var peerVersion: UInt32 { state.withLock { $0.peerVersion } }
+
     /// Ends the conversation: who waits gets `reason`.
     func close(_ reason: TaskFailure) { finish(reason) }
 
@@ -150,7 +164,9 @@ final class ShimConnection: Sendable {
 
     private func take(_ message: ShimMessage, id: UInt64) {
         switch message {
-        case .hello(let hello): greeting.deliver(.success(hello))
+        case .hello(let hello):
+            state.withLock { $0.peerVersion = hello.version }
+            greeting.deliver(.success(hello))
         case .reply(let reply): state.withLock { $0.pending[id] }?.deliver(.success(reply))
         case .event(let event): onEvent(event)
         // News of a newer shim is skipped; a shim asks nothing.

@@ -7,6 +7,7 @@
 //   <exec-root>/containers/<id>/shim.log       what the shim writes to its standard error
 //   <exec-root>/s/<16 hex digits>              the shim's socket; folder 0700, socket 0600
 //   <exec-root>/seccomp/<16 hex digits>.bpf    compiled system call filters, written by makers
+//   <exec-root>/runtimes/<id>/…                the state of runtimes that are not the built-in one
 
 import Glibc
 import WharfLinux
@@ -15,6 +16,7 @@ import WharfLinux
 struct ShimDirectories: Sendable {
     let bundles: HostPath
     let filters: HostPath
+    let runtimes: HostPath
     /// Open for listing; sockets are bound and connected through it, whatever the length of its path.
     let sockets: Descriptor
     private let socketsPath: HostPath
@@ -24,9 +26,11 @@ struct ShimDirectories: Sendable {
         bundles = execRoot / "containers"
         socketsPath = execRoot / "s"
         filters = execRoot / "seccomp"
+        runtimes = execRoot / "runtimes"
         try bundles.mkdir(permissions: 0o700)
         try socketsPath.mkdir(permissions: 0o700)
         try filters.mkdir(permissions: 0o700)
+        try runtimes.mkdir(permissions: 0o700)
         sockets = try socketsPath.openDirectory()
     }
 
@@ -51,6 +55,7 @@ struct ShimDirectories: Sendable {
     /// Removes bundle and socket. What is missing is fine; what can't be removed stays for the next reconciliation.
     func remove(_ id: String) {
         try? bundle(of: id).removeTree()
+        try? (runtimes / id).removeTree()
         _ = unlinkat(sockets.raw, ShimSocketName.name(for: id), 0)
     }
 

@@ -76,7 +76,7 @@ public final class ShimTaskService: TaskService {
                 await client.shutdown()
             }
             try await steps.step("create") {
-                let wire = request.wire(bundle: bundle, filterCache: directories.filters)
+                let wire = request.wire(bundle: bundle, directories: directories)
                 try await client.create(wire, connections: request.attaches.map(\.connection))
             }
             return client

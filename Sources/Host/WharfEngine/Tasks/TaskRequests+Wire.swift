@@ -9,7 +9,7 @@ import WharfShimProtocol
 
 extension TaskCreateRequest {
     /// The create message for a bundle that was written.
-    func wire(bundle: HostPath, filterCache: HostPath) -> CreateRequest {
+    func wire(bundle: HostPath, directories: ShimDirectories) -> CreateRequest {
         var wire = CreateRequest()
         wire.containerID = spec.containerID
         wire.bundle = bundle.description
@@ -20,7 +20,12 @@ extension TaskCreateRequest {
         wire.stdinOnce = stdinOnce
         wire.log = log
         wire.exitPath = exitPath
-        wire.filterCache = filterCache.description
+        wire.filterCache = directories.filters.description
+        if let runtime {
+            wire.runtime = runtime.path
+            wire.runtimeArguments = runtime.arguments
+            wire.runtimeRoot = directories.runtimes.description
+        }
         wire.attaches = attaches.map(\.request)
         return wire
     }

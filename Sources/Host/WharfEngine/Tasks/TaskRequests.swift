@@ -17,6 +17,19 @@ public struct TaskAttach: Sendable {
     }
 }
 
+/// An OCI runtime that is not the built-in one.
+public struct TaskRuntime: Sendable, Equatable {
+    /// The program: an absolute path.
+    public let path: String
+    /// Arguments before its verb.
+    public let arguments: [String]
+
+    public init(path: String, arguments: [String] = []) {
+        self.path = path
+        self.arguments = arguments
+    }
+}
+
 /// Makes a container's task.
 public struct TaskCreateRequest: Sendable {
     /// What the container may do and see; becomes the bundle's config.json.
@@ -33,6 +46,8 @@ public struct TaskCreateRequest: Sendable {
     /// Where the shim writes the exit record: `<root>/containers/<id>/exit`.
     public var exitPath: String
     public var attaches: [TaskAttach] = []
+    /// nil is the built-in runtime.
+    public var runtime: TaskRuntime?
 
     public init(spec: TaskSpec, rootMounts: [RootMount], exitPath: String) {
         self.spec = spec

@@ -45,6 +45,10 @@ public protocol ContainerTask: Sendable {
     func exec(_ request: ExecTaskRequest) async throws -> Int32
     func pause() async throws
     func resume() async throws
+    /// Changes limits while the container lives; what is nil or empty stays as it is.
+    ///
+    /// - Returns: warnings about what the host can't do.
+    func update(_ resources: TaskResources) async throws -> [String]
     /// What the shim knows; for a task that was just adopted. ETIMEDOUT at once for a shim that is alive and did not answer
     /// when it was adopted: it is stopped, its container may well run, and its news comes when it goes on.
     func state() async throws -> TaskState
@@ -53,6 +57,10 @@ public protocol ContainerTask: Sendable {
     ///
     /// What ended while no daemon was connected is told here too, as soon as the task is adopted.
     var events: AsyncStream<TaskEvent> { get }
+
+    /// Tells the shim that the end of a process has been written down, so that it need not keep it. Waits for nothing and
+    /// never fails; a shim of an older version is not told.
+    func acknowledge(process: String?)
 
     /// Acknowledges the end of the container: the shim ends, and bundle, socket and cgroup are removed. A shim that doesn't
     /// end is killed with everything in its cgroup. Never fails.
