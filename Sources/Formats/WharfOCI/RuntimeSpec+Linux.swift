@@ -24,11 +24,21 @@ extension RuntimeSpec {
         public var mountLabel: String
         /// The system call filter, a `Seccomp` that is decoded only where it must be compiled; nil for none.
         public var seccomp: JSONValue?
+        /// The maps of a new user namespace.
+        public var uidMappings: [IDMapping]
+        public var gidMappings: [IDMapping]
+        /// `monotonic` and `boottime`, for a new time namespace.
+        public var timeOffsets: [String: TimeOffset]
+        /// The execution domain; nil keeps the runtime's own.
+        public var personality: Personality?
+        /// Resource control groups of the processor; carried as it is, because no part of it is acted on.
+        public var intelRdt: JSONValue?
 
         public init(
             namespaces: [Namespace] = [], devices: [Device] = [], cgroupsPath: String = "", resources: Resources = Resources(),
             sysctl: [String: String] = [:], rootfsPropagation: String = "", maskedPaths: [String] = [], readonlyPaths: [String] = [],
-            mountLabel: String = "", seccomp: JSONValue? = nil
+            mountLabel: String = "", seccomp: JSONValue? = nil, uidMappings: [IDMapping] = [], gidMappings: [IDMapping] = [],
+            timeOffsets: [String: TimeOffset] = [:], personality: Personality? = nil, intelRdt: JSONValue? = nil
         ) {
             self.namespaces = namespaces
             self.devices = devices
@@ -40,14 +50,23 @@ extension RuntimeSpec {
             self.readonlyPaths = readonlyPaths
             self.mountLabel = mountLabel
             self.seccomp = seccomp
+            self.uidMappings = uidMappings
+            self.gidMappings = gidMappings
+            self.timeOffsets = timeOffsets
+            self.personality = personality
+            self.intelRdt = intelRdt
         }
 
         private enum CodingKeys: String, CodingKey {
             case namespaces, devices, cgroupsPath, resources, sysctl, rootfsPropagation, maskedPaths, readonlyPaths, mountLabel, seccomp
+            case uidMappings, gidMappings, timeOffsets, personality, intelRdt
         }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
+                json.nonEmpty("uidMappings", uidMappings)
+                json.nonEmpty("gidMappings", gidMappings)
+                json.nonEmpty("timeOffsets", timeOffsets)
                 json.nonEmpty("sysctl", sysctl)
                 json.nonEmpty("cgroupsPath", cgroupsPath)
                 json.field("namespaces", namespaces)
@@ -58,6 +77,8 @@ extension RuntimeSpec {
                 json.nonEmpty("readonlyPaths", readonlyPaths)
                 json.nonEmpty("mountLabel", mountLabel)
                 json.optional("seccomp", seccomp)
+                json.optional("personality", personality)
+                json.optional("intelRdt", intelRdt)
             }
         }
     }

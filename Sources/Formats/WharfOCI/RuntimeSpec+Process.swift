@@ -24,11 +24,21 @@ extension RuntimeSpec {
         public var noNewPrivileges: Bool
         /// -1000...1000; nil inherits.
         public var oomScoreAdj: Int?
+        /// The AppArmor profile that the program runs under; empty and `unconfined` want none.
+        public var apparmorProfile: String
+        /// The SELinux label that the program runs under; empty wants none.
+        public var selinuxLabel: String
+        public var scheduler: Scheduler?
+        public var ioPriority: IOPriority?
+        /// Of processes that exec makes; a container's first process takes no notice of it.
+        public var execCPUAffinity: ExecCPUAffinity?
 
         public init(
             terminal: Bool = false, consoleSize: ConsoleSize = ConsoleSize(), user: User = User(), args: [String] = [],
             env: [String] = [], cwd: String = "/", capabilities: Capabilities = Capabilities(), rlimits: [Rlimit] = [],
-            noNewPrivileges: Bool = false, oomScoreAdj: Int? = nil
+            noNewPrivileges: Bool = false, oomScoreAdj: Int? = nil, apparmorProfile: String = "", selinuxLabel: String = "",
+            scheduler: Scheduler? = nil,
+            ioPriority: IOPriority? = nil, execCPUAffinity: ExecCPUAffinity? = nil
         ) {
             self.terminal = terminal
             self.consoleSize = consoleSize
@@ -40,10 +50,16 @@ extension RuntimeSpec {
             self.rlimits = rlimits
             self.noNewPrivileges = noNewPrivileges
             self.oomScoreAdj = oomScoreAdj
+            self.apparmorProfile = apparmorProfile
+            self.selinuxLabel = selinuxLabel
+            self.scheduler = scheduler
+            self.ioPriority = ioPriority
+            self.execCPUAffinity = execCPUAffinity
         }
 
         private enum CodingKeys: String, CodingKey {
             case terminal, consoleSize, user, args, env, cwd, capabilities, rlimits, noNewPrivileges, oomScoreAdj
+            case apparmorProfile, selinuxLabel, scheduler, ioPriority, execCPUAffinity
         }
 
         public func write(to json: inout JSONWriter) {
@@ -69,6 +85,11 @@ extension RuntimeSpec {
                 }
                 json.nonEmpty("noNewPrivileges", noNewPrivileges)
                 json.optional("oomScoreAdj", oomScoreAdj)
+                json.nonEmpty("apparmorProfile", apparmorProfile)
+                json.nonEmpty("selinuxLabel", selinuxLabel)
+                json.optional("scheduler", scheduler)
+                json.optional("ioPriority", ioPriority)
+                json.optional("execCPUAffinity", execCPUAffinity)
             }
         }
     }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // What a runtime is told about one container: config.json of a bundle (OCI runtime spec 1.2, config.md). wharfd writes
-// it, the shim's maker and wharf-runtime read it. Only what Wharf acts on is here; unknown keys are skipped.
+// it, the shim's maker and wharf-runtime read it. Unknown keys are skipped, as the spec wants it.
 
 public import WharfJSON
 
@@ -19,10 +19,12 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
     public var mounts: [Mount]
     public var annotations: [String: String]
     public var linux: Linux
+    /// Programs that run around the container's life; nil for none.
+    public var hooks: Hooks?
 
     public init(
         ociVersion: String = "1.2.0", root: Root = Root(), process: Process = Process(), hostname: String = "", domainname: String = "",
-        mounts: [Mount] = [], annotations: [String: String] = [:], linux: Linux = Linux()
+        mounts: [Mount] = [], annotations: [String: String] = [:], linux: Linux = Linux(), hooks: Hooks? = nil
     ) {
         self.ociVersion = ociVersion
         self.root = root
@@ -32,6 +34,7 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
         self.mounts = mounts
         self.annotations = annotations
         self.linux = linux
+        self.hooks = hooks
     }
 
     /// The root file system.
@@ -47,7 +50,7 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case ociVersion, root, process, hostname, domainname, mounts, annotations, linux
+        case ociVersion, root, process, hostname, domainname, mounts, annotations, linux, hooks
     }
 
     public func write(to json: inout JSONWriter) {
@@ -63,6 +66,7 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
             json.nonEmpty("mounts", mounts)
             json.nonEmpty("annotations", annotations)
             json.field("linux", linux)
+            json.optional("hooks", hooks)
         }
     }
 }

@@ -97,3 +97,24 @@ extension Descriptor {
         }
     }
 }
+
+extension Descriptor {
+    /// Waits until one of these is readable (or its other end is gone) and answers the first such one's position; nil
+    /// when the time is over. Without a time it waits for ever.
+    public static func waitReadable(anyOf descriptors: [Descriptor], timeout: Duration?) throws(SyscallError) -> Int? {
+        let deadline = timeout.map { KernelClock.monotonic() + $0 }
+        var pollers = descriptors.map { pollfd(fd: $0.raw, events: Int16(POLLIN), revents: 0) }
+        while true {
+            var milliseconds: Int32 = -1
+            if let deadline {
+                let (seconds, attoseconds) = (deadline - KernelClock.monotonic()).components
+                let left = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+                milliseconds = Int32(clamping: max(0, left))
+            }
+            let ready = poll(&pollers, nfds_t(pollers.count), milliseconds)
+            if ready < 0 && errno != EINTR { throw SyscallError("poll", errno: errno) }
+            if ready > 0 { return pollers.firstIndex { $0.revents != 0 } }
+            if ready == 0 && milliseconds < Int32.max { return nil }
+        }
+    }
+}

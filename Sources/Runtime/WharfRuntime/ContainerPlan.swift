@@ -29,10 +29,18 @@ struct ContainerPlan {
     let id: String
     let spec: RuntimeSpec
     let stdio: Stdio
+    let start: StartSource
+    let preservedDescriptors: Int
+    let listenDescriptors: Int
+    let usesPivot: Bool
     let root: MountFD
     /// By the mount's position in the spec.
     let binds: [Int: BindSource]
     let namespaces: NamespacePlan
+    /// The container's own users; nil where it has the host's.
+    let users: UserNamespacePlan?
+    /// Whether the clone makes a user namespace: init then has rights over what is made in it and nothing else.
+    var hasNewUserNamespace: Bool { users?.isNew ?? false }
     let capabilities: CapabilitySets
     let filter: SeccompFilter?
     var cgroupViews: [CgroupView] = []
@@ -42,8 +50,13 @@ struct ContainerPlan {
         id = request.id
         spec = request.spec
         stdio = request.stdio
+        start = request.start
+        preservedDescriptors = request.preservedDescriptors
+        listenDescriptors = request.listenDescriptors
+        usesPivot = request.usesPivot
         capabilities = try ContainerPlan.capabilities(request.spec.process.capabilities)
         filter = try seccompFilter(request.spec, cache: request.filterCache)
+        users = try UserNamespacePlan(request.spec.linux)
         namespaces = try NamespacePlan(request.spec.linux.namespaces)
         root = try ContainerPlan.openRoot(request)
         var binds: [Int: BindSource] = [:]
@@ -127,6 +140,7 @@ struct ContainerPlan {
         kept += cgroupViews.map(\.mount.descriptor.raw)
         kept += namespaces.joined.map(\.descriptor.raw)
         if case .descriptors(let input, let output, let error) = stdio { kept += [input.raw, output.raw, error.raw] }
+        if case .listener(let listener) = start { kept.append(listener.raw) }
         return kept
     }
 }

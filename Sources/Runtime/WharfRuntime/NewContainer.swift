@@ -21,10 +21,19 @@ public struct NewContainer: Sendable {
     public var parent: ParentChoice
     /// Where compiled system call filters are kept; nil compiles each time.
     public var filterCache: HostPath?
+    /// Who starts the program.
+    public var start: StartSource
+    /// How many descriptors from 3 on the program keeps, as they are in the caller.
+    public var preservedDescriptors: Int
+    /// How many of them are sockets that systemd gave (sd_listen_fds(3)): the program is told by LISTEN_FDS and LISTEN_PID.
+    public var listenDescriptors: Int
+    /// Whether the root is changed by pivot_root; false for a host whose root is an initramfs.
+    public var usesPivot: Bool
 
     public init(
         id: String, spec: RuntimeSpec, bundle: HostPath, root: RootSource? = nil, stdio: Stdio, parent: ParentChoice = .grandparent,
-        filterCache: HostPath? = nil
+        filterCache: HostPath? = nil, start: StartSource = .channel, preservedDescriptors: Int = 0, listenDescriptors: Int = 0,
+        usesPivot: Bool = true
     ) {
         self.id = id
         self.spec = spec
@@ -33,7 +42,20 @@ public struct NewContainer: Sendable {
         self.stdio = stdio
         self.parent = parent
         self.filterCache = filterCache
+        self.start = start
+        self.preservedDescriptors = preservedDescriptors
+        self.listenDescriptors = listenDescriptors
+        self.usesPivot = usesPivot
     }
+}
+
+/// How a created process learns that its program may run.
+public enum StartSource: Sendable {
+    /// By the start channel in the result, which somebody must keep: its end ends the process.
+    case channel
+    /// By a connection to this listening unix socket, which then carries the start channel's protocol. The start channel in
+    /// the result holds the process until `StartChannel.detach`: before that, the end of the caller ends the process too.
+    case listener(Descriptor)
 }
 
 /// A process that is to run in a container.
@@ -47,10 +69,19 @@ public struct NewProcess: Sendable {
     public var parent: ParentChoice
     /// The container's system call filter; nil for none.
     public var filter: SeccompFilter?
+    /// Those of the container's spec; an empty list stands for everything but user and time.
+    public var namespaces: [RuntimeSpec.Namespace]
+    /// The container's state, for the agent of a filter that notifies.
+    public var state: ContainerState?
+    /// How many descriptors from 3 on the program keeps, as they are in the caller.
+    public var preservedDescriptors: Int
+    /// How many of them are sockets that systemd gave.
+    public var listenDescriptors: Int
 
     public init(
         process: RuntimeSpec.Process, container: PidFD, cgroupsPath: String, stdio: Stdio, parent: ParentChoice = .grandparent,
-        filter: SeccompFilter? = nil
+        filter: SeccompFilter? = nil, namespaces: [RuntimeSpec.Namespace] = [], state: ContainerState? = nil,
+        preservedDescriptors: Int = 0, listenDescriptors: Int = 0
     ) {
         self.process = process
         self.container = container
@@ -58,6 +89,10 @@ public struct NewProcess: Sendable {
         self.stdio = stdio
         self.parent = parent
         self.filter = filter
+        self.namespaces = namespaces
+        self.state = state
+        self.preservedDescriptors = preservedDescriptors
+        self.listenDescriptors = listenDescriptors
     }
 }
 

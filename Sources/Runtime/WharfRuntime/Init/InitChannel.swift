@@ -64,6 +64,30 @@ struct InitChannel {
         guard received == byte else { throw RuntimeError(step: "init", errno: EPROTO, text: "unexpected byte \(received) for init") }
     }
 
+    /// Returns when the program may run. With a listener, whoever sends the start byte there hears from then on what
+    /// becomes of it; a connection that ends before that is forgotten.
+    func waitForStart(_ source: StartSource) throws(RuntimeError) {
+        guard case .listener(let listener) = source else { return try waitFor(InitMessage.startByte) }
+        try waitFor(InitMessage.detachByte)
+        try step("start") { () throws(SyscallError) in
+            // Few kinds of system calls: the container's filter may be at work already.
+            try listener.setNonBlocking(false)
+            var received: UInt8 = 0
+            while received != InitMessage.startByte {
+                guard let connection = try UnixSocket.accept(listener, nonBlocking: false) else { continue }
+                do throws(SyscallError) {
+                    let count = try withUnsafeMutableBytes(of: &received) { buffer throws(SyscallError) in try connection.read(into: buffer)
+                    }
+                    if count == 0 { received = 0 }
+                } catch  where error.errno == ECONNRESET {
+                    received = 0
+                }
+                // The connection takes the maker's place, also for failures.
+                if received == InitMessage.startByte { try ProcessState.assign(connection, to: initEnd.raw) }
+            }
+        }
+    }
+
     /// Hands descriptors over, before everything but the standard streams is closed.
     func sendHandles(_ descriptors: [Descriptor]) throws(RuntimeError) {
         try step("init") { () throws(SyscallError) in

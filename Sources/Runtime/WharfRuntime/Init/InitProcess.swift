@@ -40,10 +40,12 @@ struct InitProcess {
         try setup.becomeUser()
         try channel.sendHandles([rootfs.root.directory] + (terminal.map { [$0.master] } ?? []))
         // What waits here, perhaps for long, holds nothing of the host: a descriptor of it would be a way out.
-        ProcessState.closeAll(except: [0, 1, 2, channel.initEnd.raw])
+        var kept = [0, 1, 2, channel.initEnd.raw]
+        if case .listener(let listener) = plan.start { kept.append(listener.raw) }
+        ProcessState.closeAll(except: kept)
         try channel.sendReady(warnings: setup.warnings)
         if !plan.namespaces.newCgroup { try channel.waitFor(InitMessage.joinedByte) }
-        try channel.waitFor(InitMessage.startByte)
+        try channel.waitForStart(plan.start)
         try setup.execute()
     }
 

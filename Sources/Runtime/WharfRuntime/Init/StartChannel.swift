@@ -6,7 +6,8 @@
 //     maker -> init   'j'                       your control groups are joined
 //     init -> maker   message handles           the root directory and the terminal's master ride on its first byte
 //     init -> maker   message ready             everything is set up, nothing is open but the standard streams
-//     shim -> init    's'                       run the program
+//     maker -> init   'd'                       only with a listener: the container is recorded, outlive me
+//     shim -> init    's'                       run the program; with a listener on a connection to it
 //     init -> shim    end of stream             it runs
 //                     message failure           it does not
 //
@@ -27,6 +28,10 @@ public struct StartChannel: Sendable {
 
     /// Lets the program run. EPIPE when the process is gone. A failure of exec is told on the channel.
     public func start() throws(SyscallError) { try UnixSocket.sendAll([InitMessage.startByte], to: descriptor) }
+
+    /// Lets the process wait for a connection to its listener (`StartSource.listener`), whoever ends meanwhile: for when the
+    /// container is on record, so that somebody can remove it. EPIPE when the process is gone.
+    public func detach() throws(SyscallError) { try UnixSocket.sendAll([InitMessage.detachByte], to: descriptor) }
 
     /// Blocks until the program runs; throws what kept it from running.
     public func waitStarted() throws(RuntimeError) {
@@ -54,6 +59,7 @@ enum InitMessage: Equatable {
 
     static let joinedByte = UInt8(ascii: "j")
     static let startByte = UInt8(ascii: "s")
+    static let detachByte = UInt8(ascii: "d")
     static let headerSize = 5
     /// Every message is shorter; a longer one is refused before it is read.
     static let maximumSize = 65536
