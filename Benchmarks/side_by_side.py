@@ -1,20 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Wharf authors
 #
-# Measures the same work on several engines in one run, turn by turn (A B C A B C …), and prints milliseconds of wall time
-# (minimum, quartiles), milliseconds of CPU (client, daemon and helpers, by cgroup) and ratios to wharf. The first round is
-# dropped. Absolute times depend on the machine and its load: the ratios of one run are the result.
-import argparse
-import os
+# Whole engines: the same work on several of them, turn by turn (A B C A B C …). Prints milliseconds of wall time (minimum,
+# quartiles), milliseconds of CPU (client, daemon and helpers, by cgroup) and ratios to wharf. The first round is dropped.
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import accounting
-import engines
 
 # The work: a name for people, and the arguments of the engine's client.
 WORK = [
@@ -58,41 +49,12 @@ def report(title, names, samples):
             print()
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--programs", required=True, help="folder of wharf, wharfd and wharf-shim")
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--engines", default="wharf,podman,dockerd")
-    options = parser.parse_args()
-
-    chosen = [engines.ALL[name] for name in options.engines.split(",")]
-    sys.stdout.reconfigure(line_buffering=True)
-    with tempfile.TemporaryDirectory(prefix="wharf-bench-", dir="/tmp") as folder:
-        image = os.path.join(folder, "busybox.tar")
-        subprocess.run(["scripts/busybox-image", image], check=True)
-        groups = accounting.Groups()
-        running = []
-        try:
-            for kind in chosen:
-                engine = kind(os.path.join(folder, kind.name), options.programs, groups.group(kind.name))
-                running.append(engine)
-                engine.start()
-                engine.load(image)
-                print(f"{engine.name}: {engine.version()}")
-            print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, kernel {os.uname().release}")
-            for title, arguments in WORK:
-                samples = {engine.name: [] for engine in running}
-                for number in range(options.rounds + 1):
-                    for engine in running:
-                        sample = once(engine, arguments)
-                        if number > 0:
-                            samples[engine.name].append(sample)
-                report(title, [engine.name for engine in running], samples)
-        finally:
-            for engine in reversed(running):
-                engine.stop()
-            groups.remove()
-
-
-if __name__ == "__main__":
-    main()
+def measure(running, rounds):
+    for title, arguments in WORK:
+        samples = {engine.name: [] for engine in running}
+        for number in range(rounds + 1):
+            for engine in running:
+                sample = once(engine, arguments)
+                if number > 0:
+                    samples[engine.name].append(sample)
+        report(title, [engine.name for engine in running], samples)
