@@ -87,10 +87,17 @@ struct NameGrammarTests {
             "a=1+kernel.core_pattern=|x", "net..ipv4", "net/../kernel", "", ".", "net.", "../kernel.core_pattern", "net.ipv4 x",
             "net.\u{301}",
         ])
-    func badParameters(key: String) { #expect(!NameGrammar.isKernelParameter(key)) }
+    func badParameters(key: String) { #expect(NameGrammar.kernelParameter(key) == nil) }
 
     @Test("kernel parameters", arguments: ["net.ipv4.ip_forward", "net/ipv4/conf/eth0.1/forwarding", "kernel.shm_rmid_forced"])
-    func goodParameters(key: String) { #expect(NameGrammar.isKernelParameter(key)) }
+    func goodParameters(key: String) { #expect(NameGrammar.kernelParameter(key) != nil) }
+
+    @Test("the first separator of a kernel parameter decides")
+    func separators() {
+        for key in ["net.ipv4.conf.eno2/100.rp_filter", "net/ipv4/conf/eno2.100/rp_filter"] {
+            #expect(NameGrammar.kernelParameter(key) == ["net", "ipv4", "conf", "eno2.100", "rp_filter"])
+        }
+    }
 }
 
 @Suite("Processes")

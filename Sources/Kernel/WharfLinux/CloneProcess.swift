@@ -33,7 +33,9 @@ public func cloneProcess(_ options: CloneOptions, _ body: () -> Never) throws(Sy
     var pidfd: Int32 = -1
     // A sibling's end is told by the signal of the caller's own clone.
     let signal = options.asSibling ? 0 : SIGCHLD
-    let pid = wharf_clone3_fork(flags, &pidfd, signal, options.cgroup?.raw ?? -1)
+    var pid = wharf_clone3_fork(flags, &pidfd, signal, options.cgroup?.raw ?? -1)
+    // A filter that can't look into clone3's arguments says that there is none.
+    if pid < 0, errno == ENOSYS, options.cgroup == nil { pid = wharf_clone_fork(flags, &pidfd, signal) }
     if pid < 0 { throw SyscallError("clone3", errno: errno) }
     if pid == 0 { body() }
     return (pid, PidFD(Descriptor(owning: pidfd)))

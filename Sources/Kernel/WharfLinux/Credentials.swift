@@ -73,9 +73,9 @@ public struct ResourceLimit: Sendable, Equatable {
         resource = Int32(index)
     }
 
-    /// Sets the limit of the calling process. Raising the hard one needs CAP_SYS_RESOURCE (EPERM).
-    public func set(soft: UInt64, hard: UInt64) throws(SyscallError) {
-        try syscall("prlimit64") { wharf_set_limit(resource, soft, hard) }
+    /// Sets the limit of a process, 0 for the calling one. Raising the hard one needs CAP_SYS_RESOURCE (EPERM).
+    public func set(soft: UInt64, hard: UInt64, of pid: Int32 = 0) throws(SyscallError) {
+        try syscall("prlimit64") { wharf_set_limit(pid, resource, soft, hard) }
     }
 
     /// The calling process's limit.

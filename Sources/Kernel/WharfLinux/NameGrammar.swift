@@ -21,15 +21,21 @@ public enum NameGrammar {
         return !name.contains { $0 == 0 || $0 == UInt8(ascii: "/") }
     }
 
-    /// A kernel parameter: components of `[a-z0-9_-]` and, for interfaces, upper case and `:@`, joined by `.` or `/`.
-    public static func isKernelParameter(_ key: some StringProtocol) -> Bool {
+    /// The path components of a kernel parameter: `[a-z0-9_-]` and, for interfaces, upper case and `:@.`, joined by `.` or
+    /// `/`. The first of the two decides; the other then stands for it inside a component, as with sysctl(8):
+    /// `net.ipv4.conf.eno2/100.rp_filter` is `net/ipv4/conf/eno2.100/rp_filter`. nil for anything else.
+    public static func kernelParameter(_ key: some StringProtocol) -> [String]? {
         let bytes = key.utf8
-        if bytes.isEmpty || bytes.count > 255 { return false }
-        let separator = bytes.contains(UInt8(ascii: "/")) ? UInt8(ascii: "/") : UInt8(ascii: ".")
-        return bytes.split(separator: separator, omittingEmptySubsequences: false).allSatisfy { part in
-            !part.isEmpty && !part.elementsEqual("..".utf8) && !part.elementsEqual(".".utf8)
-                && part.allSatisfy { isAlphanumeric($0) || "_-:@.".utf8.contains($0) }
+        let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
+        if bytes.isEmpty || bytes.count > 255 { return nil }
+        let separator = bytes.first { $0 == dot || $0 == slash } ?? dot
+        var components: [String] = []
+        for part in bytes.split(separator: separator, omittingEmptySubsequences: false) {
+            let name = part.map { $0 == slash ? dot : $0 }
+            guard isPathComponent(name), name.allSatisfy({ isAlphanumeric($0) || "_-:@.".utf8.contains($0) }) else { return nil }
+            components.append(String(decoding: name, as: UTF8.self))
         }
+        return components
     }
 
     /// A host name as Linux takes it: 1...64 bytes of letters, digits, `-`, `.`, `_`; not starting with `-` or `.`.

@@ -44,6 +44,20 @@ public struct PidFD: Sendable {
         try syscall("pidfd_send_signal") { wharf_pidfd_send_signal(descriptor.raw, signal) }
     }
 
+    /// The process's id in the caller's pid namespace (/proc/self/fdinfo); ESRCH when it is gone or not there.
+    public func processID() throws(SyscallError) -> Int32 {
+        let lines = try ProcFD().openSelf("fdinfo/\(descriptor.raw)").readAll(limit: 4096).split(separator: UInt8(ascii: "\n"))
+        let line = lines.first { $0.starts(with: "Pid:".utf8) }
+        let number = line.flatMap { Int32(String(decoding: $0.dropFirst(4).filter { $0 > UInt8(ascii: " ") }, as: UTF8.self)) }
+        guard let number, number > 0 else { throw SyscallError("pidfd", errno: ESRCH) }
+        return number
+    }
+
+    /// A descriptor of the process, by its number there (pidfd_getfd). Needs the right to trace the process.
+    public func copyDescriptor(_ number: Int32) throws(SyscallError) -> Descriptor {
+        Descriptor(owning: try syscall("pidfd_getfd", "\(number)") { wharf_pidfd_getfd(descriptor.raw, number) })
+    }
+
     /// Reaps this child: blocks until it ends. ECHILD when it is not a child of this process.
     public func wait() throws(SyscallError) -> ProcessExit {
         var raw = wharf_exit()

@@ -39,10 +39,9 @@ public struct ProcFD: Sendable {
 
     /// Writes a kernel parameter (`net.ipv4.ip_forward`, also spelled with slashes) with one write.
     public func writeParameter(_ key: String, _ value: String) throws(SyscallError) {
-        guard NameGrammar.isKernelParameter(key) else { throw SyscallError("openat2", key, errno: EINVAL) }
-        let path = "sys/" + (key.utf8.contains(UInt8(ascii: "/")) ? key : key.split(separator: ".").joined(separator: "/"))
+        guard let components = NameGrammar.kernelParameter(key) else { throw SyscallError("openat2", key, errno: EINVAL) }
         do {
-            try open(path, .write).writeOnce(value)
+            try open("sys/" + components.joined(separator: "/"), .write).writeOnce(value)
         } catch {
             throw SyscallError(error.call, key, errno: error.errno)
         }

@@ -31,6 +31,14 @@ static inline pid_t wharf_clone3_fork(uint64_t flags, int *pidfd, int exit_signa
     return (pid_t)syscall(435, &args, sizeof args);
 }
 
+/// The same by clone(2), for a process whose filter answers ENOSYS to clone3. `flags` of the old kind only.
+static inline pid_t wharf_clone_fork(uint64_t flags, int *pidfd, int exit_signal) {
+    return (pid_t)syscall(SYS_clone, flags | (uint64_t)exit_signal, (void *)0, pidfd, (void *)0, 0ul);
+}
+
+/// A second descriptor of what `number` is in another process (pidfd_getfd).
+static inline int wharf_pidfd_getfd(int pidfd, int number) { return (int)syscall(438, pidfd, number, 0); }
+
 static inline int wharf_pidfd_open(pid_t pid, unsigned flags) { return (int)syscall(434, pid, flags); }
 static inline int wharf_pidfd_send_signal(int pidfd, int number) {
     return (int)syscall(424, pidfd, number, (void *)0, 0);
@@ -105,11 +113,38 @@ static inline int wharf_capget(struct wharf_capability_sets *sets) {
     return result;
 }
 
-/// prlimit64 on the calling process.
-static inline int wharf_set_limit(int resource, uint64_t soft, uint64_t hard) {
+/// prlimit64 on a process, 0 for the calling one.
+static inline int wharf_set_limit(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
     uint64_t limit[2] = {soft, hard};
-    return (int)syscall(SYS_prlimit64, 0, resource, limit, (void *)0);
+    return (int)syscall(SYS_prlimit64, pid, resource, limit, (void *)0);
 }
+
+/// struct sched_attr of linux/sched/types.h.
+struct wharf_sched_attr {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+    uint32_t util_min, util_max;
+};
+
+/// sched_setattr on the calling thread.
+static inline int wharf_sched_setattr(struct wharf_sched_attr *attributes) {
+    attributes->size = sizeof *attributes;
+    return (int)syscall(SYS_sched_setattr, 0, attributes, 0);
+}
+
+/// ioprio_set on the calling thread; `value` is class << 13 | priority.
+static inline int wharf_ioprio_set(int value) { return (int)syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, value); }
+
+/// sched_setaffinity on the calling thread; `mask` holds `size` bytes, a multiple of 8.
+static inline int wharf_set_affinity(const void *mask, size_t size) {
+    return (int)syscall(SYS_sched_setaffinity, 0, size, mask);
+}
+
+/// Answers the old execution domain.
+static inline int wharf_personality(unsigned long domain) { return (int)syscall(SYS_personality, domain); }
 
 static inline int wharf_get_limit(int resource, uint64_t *soft, uint64_t *hard) {
     uint64_t limit[2] = {0, 0};
