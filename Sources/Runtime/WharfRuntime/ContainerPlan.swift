@@ -30,8 +30,8 @@ struct ContainerPlan {
     let spec: RuntimeSpec
     let stdio: Stdio
     let start: StartSource
-    let preservedDescriptors: Int
-    let listenDescriptors: Int
+    let inherited: InheritedDescriptors
+    private let bundle: HostPath
     let usesPivot: Bool
     let root: MountFD
     /// By the mount's position in the spec.
@@ -47,17 +47,21 @@ struct ContainerPlan {
 
     init(_ request: NewContainer) throws(RuntimeError) {
         try SpecCheck.check(request.spec, id: request.id)
+        try SecurityLabels.check(request.spec.process)
         id = request.id
         spec = request.spec
         stdio = request.stdio
         start = request.start
-        preservedDescriptors = request.preservedDescriptors
-        listenDescriptors = request.listenDescriptors
+        inherited = InheritedDescriptors(count: request.preservedDescriptors, listening: request.listenDescriptors)
+        bundle = request.bundle
         usesPivot = request.usesPivot
         capabilities = try ContainerPlan.capabilities(request.spec.process.capabilities)
         filter = try seccompFilter(request.spec, cache: request.filterCache)
-        users = try UserNamespacePlan(request.spec.linux)
         namespaces = try NamespacePlan(request.spec.linux.namespaces)
+        users = try UserNamespacePlan(request.spec.linux, namespaces)
+        if let key = SpecCheck.networkParameter(request.spec), try !namespaces.hasOwnNetwork() {
+            throw RuntimeError(step: "spec", errno: EINVAL, text: "sysctl \"\(key)\" not allowed in host network namespace")
+        }
         root = try ContainerPlan.openRoot(request)
         var binds: [Int: BindSource] = [:]
         for (index, mount) in request.spec.mounts.enumerated() {
@@ -133,12 +137,18 @@ struct ContainerPlan {
         }
     }
 
+    /// The state document of this container.
+    func state(_ status: ContainerState.Status, pid: Int32) -> ContainerState {
+        ContainerState(
+            ociVersion: spec.ociVersion, id: id, status: status, pid: pid, bundle: bundle.description, annotations: spec.annotations)
+    }
+
     /// What must stay open in init: nothing else of the maker's or the shim's.
     var descriptors: [Int32] {
         var kept = [root.descriptor.raw]
         kept += binds.values.map(\.mount.descriptor.raw)
         kept += cgroupViews.map(\.mount.descriptor.raw)
-        kept += namespaces.joined.map(\.descriptor.raw)
+        kept += namespaces.descriptors
         if case .descriptors(let input, let output, let error) = stdio { kept += [input.raw, output.raw, error.raw] }
         if case .listener(let listener) = start { kept.append(listener.raw) }
         return kept

@@ -77,11 +77,13 @@ public struct NewProcess: Sendable {
     public var preservedDescriptors: Int
     /// How many of them are sockets that systemd gave.
     public var listenDescriptors: Int
+    /// The execution domain of the container's spec.
+    public var personality: RuntimeSpec.Personality?
 
     public init(
         process: RuntimeSpec.Process, container: PidFD, cgroupsPath: String, stdio: Stdio, parent: ParentChoice = .grandparent,
         filter: SeccompFilter? = nil, namespaces: [RuntimeSpec.Namespace] = [], state: ContainerState? = nil,
-        preservedDescriptors: Int = 0, listenDescriptors: Int = 0
+        preservedDescriptors: Int = 0, listenDescriptors: Int = 0, personality: RuntimeSpec.Personality? = nil
     ) {
         self.process = process
         self.container = container
@@ -93,7 +95,13 @@ public struct NewProcess: Sendable {
         self.state = state
         self.preservedDescriptors = preservedDescriptors
         self.listenDescriptors = listenDescriptors
+        self.personality = personality
     }
+}
+
+extension NewProcess {
+    /// What it keeps from the caller.
+    var inherited: InheritedDescriptors { InheritedDescriptors(count: preservedDescriptors, listening: listenDescriptors) }
 }
 
 /// What becomes descriptors 0, 1 and 2.

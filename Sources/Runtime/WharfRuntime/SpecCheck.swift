@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // What a spec must be before anything is opened for it. The kernel would refuse most of this too, but later and with a
-// number instead of words.
+// number instead of words. The texts are runc's where it has one, because tools look for them.
 
 import Glibc
+import WharfJSON
 import WharfLinux
 import WharfOCI
 
@@ -13,6 +14,9 @@ enum SpecCheck {
     /// Checks everything that does not need the host.
     static func check(_ spec: RuntimeSpec, id: String) throws(RuntimeError) {
         guard NameGrammar.isContainerName(id) else { throw invalid("invalid container id \"\(id)\"") }
+        guard spec.ociVersion.utf8.starts(with: "1.".utf8) else {
+            throw invalid("ociVersion \"\(spec.ociVersion)\" is not supported, only 1.x")
+        }
         try check(spec.process)
         if !spec.hostname.isEmpty && !NameGrammar.isHostname(spec.hostname) { throw invalid("invalid hostname \"\(spec.hostname)\"") }
         if spec.domainname.utf8.count > 64 || spec.domainname.utf8.contains(0) { throw invalid("invalid domainname") }
@@ -22,53 +26,64 @@ enum SpecCheck {
         for mount in spec.mounts where mount.destination.utf8.isEmpty || mount.destination.utf8.contains(0) {
             throw invalid("a mount of \"\(mount.source)\" has no valid destination")
         }
+        if let personality = spec.linux.personality { _ = try ProcessScheduling.domain(personality) }
+        if let rdt = spec.linux.intelRdt?.object, !rdt.members.isEmpty {
+            throw RuntimeError(step: "spec", errno: ENOTSUP, text: "intelRdt is not supported: resource control groups are not used")
+        }
+        if let hooks = spec.hooks { try check(hooks) }
         try checkNamespaces(spec)
     }
 
-    /// Checks a process, also one for exec.
-    static func check(_ process: RuntimeSpec.Process) throws(RuntimeError) {
-        guard let program = process.args.first else { throw invalid("the process has no arguments") }
-        if program.isEmpty { throw RuntimeError(step: "exec", errno: ENOENT, text: "exec: \"\": executable file not found in $PATH") }
-        if process.args.contains(where: { $0.utf8.contains(0) }) { throw invalid("an argument holds a NUL byte") }
-        if process.env.contains(where: { $0.utf8.contains(0) }) { throw invalid("an environment variable holds a NUL byte") }
-        guard process.cwd.utf8.first == UInt8(ascii: "/"), !process.cwd.utf8.contains(0) else {
-            throw invalid("cwd must be an absolute path, not \"\(process.cwd)\"")
+    private static func check(_ hooks: RuntimeSpec.Hooks) throws(RuntimeError) {
+        for moment in RuntimeSpec.HookMoment.allCases {
+            for (index, hook) in hooks[moment].enumerated() {
+                let name = "\(moment.rawValue) hook #\(index)"
+                guard hook.path.utf8.first == UInt8(ascii: "/") else { throw invalid("\(name): the path \"\(hook.path)\" is not absolute") }
+                if let timeout = hook.timeout, timeout <= 0 { throw invalid("\(name): the timeout must be greater than 0, not \(timeout)") }
+                if ([hook.path] + hook.args + hook.env).contains(where: { $0.utf8.contains(0) }) {
+                    throw invalid("\(name) holds a NUL byte")
+                }
+            }
         }
-        if let score = process.oomScoreAdj, !(-1000...1000).contains(score) { throw invalid("oomScoreAdj \(score) is out of range") }
     }
 
     private static func checkNamespaces(_ spec: RuntimeSpec) throws(RuntimeError) {
         var seen: Set<String> = []
-        for namespace in spec.linux.namespaces where !seen.insert(namespace.type).inserted {
-            throw invalid("the namespace \(namespace.type) is listed twice")
+        var isNewTime = false
+        for namespace in spec.linux.namespaces {
+            _ = try NamespacePlan.kind(namespace.type)
+            guard seen.insert(namespace.type).inserted else { throw invalid("the namespace \(namespace.type) is listed twice") }
+            if namespace.path.isEmpty {
+                if namespace.type == "time" { isNewTime = true }
+            } else if namespace.path.utf8.first != UInt8(ascii: "/") || namespace.path.utf8.contains(0) {
+                throw invalid("the path \"\(namespace.path)\" of the \(namespace.type) namespace is not absolute")
+            }
         }
-        guard spec.linux.namespaces.contains(where: { $0.type == "mount" && $0.path.isEmpty }) else {
-            throw invalid("a container needs a mount namespace of its own")
-        }
-        if !spec.hostname.isEmpty && !seen.contains("uts") { throw invalid("a hostname needs a uts namespace") }
+        guard seen.contains("mount") else { throw invalid("a container needs a mount namespace of its own") }
+        if !spec.hostname.isEmpty && !seen.contains("uts") { throw invalid("unable to set hostname without a private UTS namespace") }
+        if !spec.domainname.isEmpty && !seen.contains("uts") { throw invalid("unable to set domainname without a private UTS namespace") }
+        try checkTimeOffsets(spec.linux.timeOffsets, isListed: seen.contains("time"), isNew: isNewTime)
         for key in spec.linux.sysctl.keys { try checkParameter(key, namespaces: seen) }
-    }
-
-    /// Only parameters that a namespace of the container's own holds (RT-13): anything else would change the host.
-    private static func checkParameter(_ key: String, namespaces: Set<String>) throws(RuntimeError) {
-        guard NameGrammar.isKernelParameter(key) else { throw invalid("invalid sysctl \"\(key)\"") }
-        let ipc = [
-            "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
-            "kernel.shm_rmid_forced",
-        ]
-        let name = key.split(separator: "/").joined(separator: ".")
-        let needed: String
-        if name.utf8.starts(with: "net.".utf8) {
-            needed = "network"
-        } else if name.utf8.starts(with: "fs.mqueue.".utf8) || ipc.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
-            needed = "ipc"
-        } else if name.utf8.elementsEqual("kernel.domainname".utf8) || name.utf8.elementsEqual("kernel.hostname".utf8) {
-            needed = "uts"
-        } else {
-            throw invalid("sysctl \"\(key)\" is not in a separate kernel namespace")
+        for (key, value) in spec.linux.sysctl where value.utf8.contains(0) || value.utf8.contains(UInt8(ascii: "\n")) {
+            throw invalid("the value of sysctl \"\(key)\" holds a line end or a NUL byte")
         }
-        guard namespaces.contains(needed) else { throw invalid("sysctl \"\(key)\" needs a \(needed) namespace of its own") }
     }
 
-    private static func invalid(_ text: String) -> RuntimeError { RuntimeError(step: "spec", errno: EINVAL, text: text) }
+    private static func checkTimeOffsets(
+        _ offsets: [String: RuntimeSpec.TimeOffset], isListed: Bool, isNew: Bool
+    ) throws(RuntimeError) {
+        if offsets.isEmpty { return }
+        if !isListed { throw invalid("time namespace offsets specified, but time namespace isn't enabled in the config") }
+        if !isNew {
+            throw invalid("time namespace enabled, but both namespace path and time offsets specified - you may only provide one")
+        }
+        for (clock, offset) in offsets {
+            guard clock == "monotonic" || clock == "boottime" else {
+                throw invalid("timeOffsets: unknown clock \"\(clock)\", only monotonic and boottime")
+            }
+            if offset.nanosecs > 999_999_999 { throw invalid("timeOffsets.\(clock): nanosecs \(offset.nanosecs) is a second or more") }
+        }
+    }
+
+    static func invalid(_ text: String) -> RuntimeError { RuntimeError(step: "spec", errno: EINVAL, text: text) }
 }

@@ -19,23 +19,50 @@ struct InitChannel {
     func sendJoined() throws(SyscallError) { try UnixSocket.sendAll([InitMessage.joinedByte], to: maker) }
 
     /// Waits until init is ready: its warnings and descriptors. Init's own failure is thrown; a silent end means that
-    /// it was killed.
-    func receiveReady() throws(RuntimeError) -> (warnings: [String], descriptors: [Descriptor]) {
+    /// it was killed. `services` does what init asks for meanwhile.
+    func receiveReady(_ services: InitServices?) throws(RuntimeError) -> (warnings: [String], descriptors: [Descriptor]) {
         var descriptors: [Descriptor] = []
         while true {
-            let header = try receive(InitMessage.headerSize, &descriptors)
-            guard let length = InitMessage.bodyLength(header) else { break }
-            switch InitMessage.decode(header + (try receive(length, &descriptors))) {
+            switch try receiveMessage(&descriptors) {
             case .handles: continue
             case .ready(let warnings): return (warnings, descriptors)
+            case .request(let request, let number):
+                guard let services else { throw unreadable() }
+                let answer = try services.serve(request, number)
+                try step("init") { () throws(SyscallError) in
+                    try UnixSocket.sendAll([InitMessage.doneByte], descriptors: answer, to: maker)
+                }
             case .failure(let error): throw error
-            case nil: throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
+            case .born: throw unreadable()
             }
         }
-        throw RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message")
     }
 
-    private func receive(_ count: Int, _ descriptors: inout [Descriptor]) throws(RuntimeError) -> [UInt8] {
+    /// Waits for the news of init's birth, where a doorway makes it.
+    func receiveBorn() throws(RuntimeError) -> (pid: Int32, pidfd: PidFD) {
+        var descriptors: [Descriptor] = []
+        switch try receiveMessage(&descriptors) {
+        case .born(let pid):
+            guard let pidfd = descriptors.first else { throw unreadable() }
+            return (pid, PidFD(pidfd))
+        case .failure(let error): throw error
+        default: throw unreadable()
+        }
+    }
+
+    private func receiveMessage(_ descriptors: inout [Descriptor]) throws(RuntimeError) -> InitMessage {
+        let header = try receive(InitMessage.headerSize, &descriptors)
+        guard let length = InitMessage.bodyLength(header),
+            let message = InitMessage.decode(header + (try receive(length, &descriptors)))
+        else { throw unreadable() }
+        return message
+    }
+
+    private func unreadable() -> RuntimeError { RuntimeError(step: "init", errno: EPROTO, text: "init sent an unreadable message") }
+
+    private func receive(
+        _ count: Int, _ descriptors: inout [Descriptor], from end: Descriptor? = nil
+    ) throws(RuntimeError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
@@ -43,7 +70,7 @@ struct InitChannel {
             let size = try step("init") { () throws(SyscallError) -> Int in
                 try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
                     let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start...])
-                    return try UnixSocket.receive(into: rest, descriptors: &descriptors, from: maker) ?? 0
+                    return try UnixSocket.receive(into: rest, descriptors: &descriptors, from: end ?? maker) ?? 0
                 }
             }
             if size == 0 { throw RuntimeError(step: "init", errno: EPIPE, text: "init ended before it was ready") }
@@ -85,6 +112,25 @@ struct InitChannel {
                 // The connection takes the maker's place, also for failures.
                 if received == InitMessage.startByte { try ProcessState.assign(connection, to: initEnd.raw) }
             }
+        }
+    }
+
+    /// Asks the maker for something and waits until it is done; answers what rode on the answer.
+    func request(_ request: InitRequest, _ number: Int32 = 0) throws(RuntimeError) -> [Descriptor] {
+        try step("init") { () throws(SyscallError) in
+            // By write(2), which alone no filter may hand to an agent: the agent hears of the filter by this very message.
+            try initEnd.writeAll(InitMessage.request(request, number).encode())
+        }
+        var descriptors: [Descriptor] = []
+        let answer = try receive(1, &descriptors, from: initEnd)
+        guard answer == [InitMessage.doneByte] else { throw unreadable() }
+        return descriptors
+    }
+
+    /// The doorway's last words.
+    func sendBorn(_ pid: Int32, _ pidfd: PidFD) throws(RuntimeError) {
+        try step("init") { () throws(SyscallError) in
+            try UnixSocket.sendAll(InitMessage.born(pid: pid).encode(), descriptors: [pidfd.descriptor], to: initEnd)
         }
     }
 

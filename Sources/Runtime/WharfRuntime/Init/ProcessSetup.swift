@@ -11,17 +11,36 @@ import WharfOCI
 
 /// A process on its way to its program.
 struct ProcessSetup {
-    private let process: RuntimeSpec.Process
+    let process: RuntimeSpec.Process
+    let inherited: InheritedDescriptors
+    /// Whether it is in a user namespace that is not the maker's, which has set the limits from outside then.
+    let hasOwnUsers: Bool
     private let capabilities: CapabilitySets
     private let filter: SeccompFilter?
+    private let channel: InitChannel
     private let root: RootFD
-    private var user = ResolvedUser(uid: 0, gid: 0, groups: [], home: nil)
+    private(set) var user = ResolvedUser(uid: 0, gid: 0, groups: [], home: nil)
     var warnings: [String] = []
 
-    init(process: RuntimeSpec.Process, capabilities: CapabilitySets, filter: SeccompFilter?, root: RootFD) {
-        self.process = process
+    /// For a container's first process.
+    init(_ plan: ContainerPlan, channel: InitChannel, root: RootFD) {
+        process = plan.spec.process
+        inherited = plan.inherited
+        hasOwnUsers = plan.users != nil
+        capabilities = plan.capabilities
+        filter = plan.filter
+        self.channel = channel
+        self.root = root
+    }
+
+    /// For a further process.
+    init(_ request: NewProcess, hasOwnUsers: Bool, capabilities: CapabilitySets, channel: InitChannel, root: RootFD) {
+        process = request.process
+        inherited = request.inherited
+        self.hasOwnUsers = hasOwnUsers
         self.capabilities = capabilities
-        self.filter = filter
+        filter = request.filter
+        self.channel = channel
         self.root = root
     }
 
@@ -77,27 +96,6 @@ struct ProcessSetup {
         }
     }
 
-    /// Resource limits and the OOM score, while the process still may raise them. `proc` is a private procfs that is
-    /// at hand; without one it is made when it is needed.
-    func limit(_ proc: ProcFD?) throws(RuntimeError) {
-        for limit in process.rlimits {
-            guard let resource = ResourceLimit(name: limit.type) else {
-                throw RuntimeError(step: "spec", errno: EINVAL, text: "unknown rlimit \(limit.type)")
-            }
-            try step("rlimit", "setting \(limit.type) to \(limit.soft):\(limit.hard)") { () throws(SyscallError) in
-                try resource.set(soft: limit.soft, hard: limit.hard)
-            }
-        }
-        if let score = process.oomScoreAdj {
-            try step("oom-score") { () throws(SyscallError) in
-                let own: ProcFD
-                if let proc { own = proc } else { own = try ProcFD() }
-                try own.openSelf("oom_score_adj", .write).writeOnce("\(score)")
-            }
-        }
-        umask(mode_t(process.user.umask ?? 0o022))
-    }
-
     /// Gives up rights and becomes the user: bounding set first, for it needs a right of its own; then groups before
     /// the user, for the same reason; the other sets last, because a change of user clears them.
     mutating func becomeUser() throws(RuntimeError) {
@@ -109,10 +107,13 @@ struct ProcessSetup {
             try capabilities.dropBounding()
             try CapabilitySets.keepOverUserChange(true)
         }
-        try step("user", "uid \(user.uid) gid \(user.gid)") { () throws(SyscallError) in
-            try Credentials.setGroups(user.groups)
+        do throws(SyscallError) {
+            try setGroups(user.groups)
             try Credentials.setGroup(user.gid)
             try Credentials.setUser(user.uid)
+        } catch {
+            let reason = hasOwnUsers && error.errno == EINVAL ? ": no mapping in the container's user namespace" : ""
+            throw RuntimeError(step: "user", errno: error.errno, text: "uid \(user.uid) gid \(user.gid): \(error)\(reason)")
         }
         try step("capabilities") { () throws(SyscallError) in
             try CapabilitySets.keepOverUserChange(false)
@@ -126,46 +127,36 @@ struct ProcessSetup {
         if process.noNewPrivileges { try step("no-new-privileges") { () throws(SyscallError) in try Credentials.setNoNewPrivileges() } }
     }
 
+    /// A user namespace that was made without rights keeps the groups of who made it: where no others are wanted that is
+    /// no failure.
+    private func setGroups(_ groups: [UInt32]) throws(SyscallError) {
+        do {
+            try Credentials.setGroups(groups)
+        } catch  where error.errno == EPERM && hasOwnUsers && groups.allSatisfy({ $0 == user.gid }) {
+            return
+        }
+    }
+
+    /// Loads a filter that hands calls to an agent, unless that has happened: before the program may run, while the maker
+    /// is there to bring the agent its listener.
+    func notifyAgent() throws(RuntimeError) {
+        if process.noNewPrivileges, filter?.notifies ?? false { try loadFilter() }
+    }
+
+    /// Loads the filter as the last step before the program, unless that has happened.
+    func loadLastFilter() throws(RuntimeError) {
+        if process.noNewPrivileges, !(filter?.notifies ?? false) { try loadFilter() }
+    }
+
     private func loadFilter() throws(RuntimeError) {
         guard let filter else { return }
-        try step("seccomp") { () throws(SyscallError) in _ = try filter.load() }
-    }
-
-    /// Goes to the working directory and becomes the program.
-    func execute() throws(RuntimeError) -> Never {
-        try enterWorkingDirectory()
-        let arguments = process.args.map { Array($0.utf8) }
-        var variables = process.env.map { Array($0.utf8) }
-        if environment("HOME") == nil {
-            let home = user.home ?? []
-            variables.append(Array("HOME=".utf8) + (home.isEmpty ? [UInt8(ascii: "/")] : home))
-        }
-        let program = try ProgramLookup(search: environment("PATH") ?? []).find(arguments[0])
-        try step("exec") { () throws(SyscallError) in try ProcessState.closeOnExec(from: 3) }
-        if process.noNewPrivileges { try loadFilter() }
-        do {
-            try ProcessState.execute(program, arguments: arguments, environment: variables)
-        } catch {
-            throw RuntimeError(step: "exec", errno: error.errno, text: "exec \(displayPath(program)): \(error.reason)")
-        }
-        throw RuntimeError(step: "exec", errno: EINVAL, text: "exec \(displayPath(program)) came back")
-    }
-
-    /// P7: the directory is entered as the user, and must be one that the container can name: a descriptor that leaked
-    /// from the host (`/proc/self/fd/7`) would not be.
-    private func enterWorkingDirectory() throws(RuntimeError) {
-        let path = process.cwd
-        try step("cwd", "chdir to cwd (\"\(path)\") set in config.json failed") { () throws(SyscallError) in
-            try withPath(path, call: "chdir") { path throws(SyscallError) in try syscall("chdir") { chdir(path) } }
-            var buffer = [CChar](repeating: 0, count: 4096)
-            guard getcwd(&buffer, buffer.count) != nil else { throw SyscallError("getcwd", errno: errno) }
-            // The kernel answers "(unreachable)…" for a place outside the root.
-            guard buffer[0] == CChar(UInt8(ascii: "/")) else { throw SyscallError("getcwd", errno: ENOENT) }
-        }
+        let listener = try step("seccomp") { () throws(SyscallError) in try filter.load() }
+        // From here on any call may wait for the agent.
+        if let listener { _ = try channel.request(.listener, listener.raw) }
     }
 
     /// The last value of a variable in the process's environment.
-    private func environment(_ name: String) -> [UInt8]? {
+    func environment(_ name: String) -> [UInt8]? {
         let prefix = Array(name.utf8) + [UInt8(ascii: "=")]
         for variable in process.env.reversed() where variable.utf8.starts(with: prefix) {
             return Array(variable.utf8.dropFirst(prefix.count))

@@ -3,7 +3,10 @@
 //
 // How the new process and its maker talk: a stream socket, closed by the kernel at exec.
 //
-//     maker -> init   'j'                       your control groups are joined
+//     doorway -> maker message born             init's pidfd rides on its first byte; only where there is a doorway
+//     maker -> init   'j'                       your control groups are joined and your users are mapped
+//     init -> maker   message request           only where init needs the host, as often as it does; answered by
+//     maker -> init   'c'                       done; what was asked for rides on it
 //     init -> maker   message handles           the root directory and the terminal's master ride on its first byte
 //     init -> maker   message ready             everything is set up, nothing is open but the standard streams
 //     maker -> init   'd'                       only with a listener: the container is recorded, outlive me
@@ -11,9 +14,11 @@
 //     init -> shim    end of stream             it runs
 //                     message failure           it does not
 //
-//     message = kind u8 (1 ready, 2 failure, 3 handles) | length u32 | body      numbers little-endian
+//     message = kind u8 (1 ready, 2 failure, 3 handles, 4 born, 5 request) | length u32 | body      numbers little-endian
 //     ready   = count u16 | count x (length u16 | text)                the warnings
 //     failure = errno i32 | length u16 | step | length u16 | text
+//     born    = pid i32
+//     request = kind u8 | number i32
 
 import Glibc
 public import WharfLinux
@@ -56,9 +61,12 @@ enum InitMessage: Equatable {
     case ready(warnings: [String])
     case failure(RuntimeError)
     case handles
+    case born(pid: Int32)
+    case request(InitRequest, Int32)
 
     static let joinedByte = UInt8(ascii: "j")
     static let startByte = UInt8(ascii: "s")
+    static let doneByte = UInt8(ascii: "c")
     static let detachByte = UInt8(ascii: "d")
     static let headerSize = 5
     /// Every message is shorter; a longer one is refused before it is read.
@@ -76,6 +84,13 @@ enum InitMessage: Equatable {
             for warning in told { InitMessage.put(warning, &body) }
         case .handles:
             kind = 3
+        case .born(let pid):
+            kind = 4
+            InitMessage.put(UInt32(bitPattern: pid), &body)
+        case .request(let request, let number):
+            kind = 5
+            body.append(request.rawValue)
+            InitMessage.put(UInt32(bitPattern: number), &body)
         case .failure(let error):
             kind = 2
             InitMessage.put(UInt32(bitPattern: error.errno), &body)
@@ -105,6 +120,14 @@ enum InitMessage: Equatable {
             return .failure(RuntimeError(step: step, errno: Int32(bitPattern: errno), text: text))
         case 3:
             return rest.isEmpty ? .handles : nil
+        case 4:
+            guard let pid: UInt32 = take(&rest), rest.isEmpty else { return nil }
+            return .born(pid: Int32(bitPattern: pid))
+        case 5:
+            guard let request = rest.popFirst().flatMap(InitRequest.init), let number: UInt32 = take(&rest), rest.isEmpty else {
+                return nil
+            }
+            return .request(request, Int32(bitPattern: number))
         default:
             return nil
         }

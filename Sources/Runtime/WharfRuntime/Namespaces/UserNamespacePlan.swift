@@ -16,7 +16,7 @@ struct UserNamespacePlan {
     let gids: [IDMapping]
 
     /// nil where the spec has no user namespace. Throws for maps that can't be.
-    init?(_ linux: RuntimeSpec.Linux) throws(RuntimeError) {
+    init?(_ linux: RuntimeSpec.Linux, _ namespaces: NamespacePlan) throws(RuntimeError) {
         guard let namespace = linux.namespaces.first(where: { $0.type == "user" }) else {
             guard linux.uidMappings.isEmpty, linux.gidMappings.isEmpty else {
                 throw RuntimeError(
@@ -24,6 +24,7 @@ struct UserNamespacePlan {
             }
             return nil
         }
+        if !namespace.path.isEmpty && namespaces.user == nil { return nil }
         isNew = namespace.path.isEmpty
         (uids, gids) = (linux.uidMappings, linux.gidMappings)
         try UserNamespacePlan.check(uids, "uidMappings", isNeeded: isNew)

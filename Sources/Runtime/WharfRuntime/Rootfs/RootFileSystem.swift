@@ -55,11 +55,11 @@ struct RootFileSystem {
             try self.mount(mount, bind: plan.binds[index])
         }
         try ContainerDevices.make(self)
-        try writeParameters()
     }
 
-    /// Kernel parameters of the container's own namespaces, through its own procfs.
-    private func writeParameters() throws(RuntimeError) {
+    /// Kernel parameters of the container's own namespaces, through its own procfs. Behind the hooks, which may bring the
+    /// network interfaces that a parameter is for, and before /proc/sys becomes read-only.
+    func writeParameters() throws(RuntimeError) {
         let parameters = plan.spec.linux.sysctl.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         if parameters.isEmpty { return }
         try step("sysctl") { () throws(SyscallError) in

@@ -32,6 +32,12 @@ struct FilterInstruction: Equatable {
         FilterInstruction(code: 0x35, jumpTrue: then, jumpFalse: otherwise, operand: value)
     }
 
+    /// Keeps the bits of `mask` in the accumulator.
+    static func and(_ mask: UInt32) -> FilterInstruction { FilterInstruction(code: 0x54, jumpTrue: 0, jumpFalse: 0, operand: mask) }
+
+    /// Whether it compares and goes one of two ways.
+    var isJump: Bool { code & 7 == 5 && code != 0x05 }
+
     /// The instruction's bytes in memory order of this machine.
     var bytes: [UInt8] {
         withUnsafeBytes(of: code) { Array($0) } + [jumpTrue, jumpFalse] + withUnsafeBytes(of: operand) { Array($0) }

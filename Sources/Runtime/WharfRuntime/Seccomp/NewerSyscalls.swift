@@ -19,10 +19,21 @@ enum NewerSyscalls {
     /// The last number that anybody could have written a rule for.
     static var last: UInt32 { first + UInt32(names.count) - 1 }
 
+    /// Calls of x86-64 alone, in the gap that its table has below the common numbers.
+    private static let nativeNames: [StaticString] = ["uretprobe", "uprobe"]
+    private static let nativeFirst: UInt32 = 335
+
+    /// The number of a call that only x86-64 has; nil for any other name.
+    static func nativeNumber(_ name: String) -> UInt32? {
+        nativeNames.firstIndex { isNamed($0, name) }.map { nativeFirst + UInt32($0) }
+    }
+
     /// The number of a call; nil for a name that is not in the table.
     static func number(_ name: String) -> UInt32? {
-        names.firstIndex { known in
-            name.utf8.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
-        }.map { first + UInt32($0) }
+        names.firstIndex { isNamed($0, name) }.map { first + UInt32($0) }
+    }
+
+    private static func isNamed(_ known: StaticString, _ name: String) -> Bool {
+        name.utf8.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
     }
 }

@@ -49,7 +49,7 @@ public struct SeccompCache: Sendable {
     /// capabilities have become rules of it already).
     private static func source(of document: JSONValue) -> [UInt8] {
         let version = seccomp_version().map { "\($0.pointee.major).\($0.pointee.minor).\($0.pointee.micro)" } ?? "?"
-        return Array("libseccomp \(version) calls to \(NewerSyscalls.last)\n".utf8) + JSON.encode(document)
+        return Array("libseccomp \(version) prologue 2 calls to \(NewerSyscalls.last)\n".utf8) + JSON.encode(document)
     }
 
     /// FNV-1a, 64 bits.

@@ -29,27 +29,27 @@ public enum SeccompCompiler {
         // A binary tree over the numbers instead of a list: a third of the instructions per call.
         try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimisation attribute")
 
-        var newer: [(number: UInt32, action: UInt32)] = []
+        var newer = NewerVerdicts()
         for rule in seccomp.syscalls {
             let verdict = try action(rule.action, rule.errnoRet)
-            // libseccomp refuses rules that say what happens anyway.
-            guard verdict != fallback else { continue }
             for name in rule.names {
+                // Also of names that are skipped: a mistake is one on every host.
+                for condition in rule.args { _ = try comparison(condition, name) }
+                // libseccomp refuses rules that say what happens anyway.
+                if verdict == fallback { continue }
                 let number = seccomp_syscall_resolve_name(name)
                 if number != unknownName {
                     try add(rule, number, name, verdict, to: context)
-                } else if let number = NewerSyscalls.number(name) {
-                    guard rule.args.isEmpty else {
-                        throw SeccompError(description: "seccomp: conditions on arguments of \(name) are not supported")
-                    }
-                    if !newer.contains(where: { $0.number == number }) { newer.append((number, verdict)) }
+                } else {
+                    // A name that nobody knows is a call that this kernel lacks or another architecture's: skipped, as runc does.
+                    newer.add(rule, name, verdict)
                 }
-                // A name that nobody knows is a call that this kernel lacks or another architecture's: skipped, as runc does.
             }
         }
         let letsThrough = ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_NOTIFY"].contains(seccomp.defaultAction)
         let prologue = FilterPrologue(
-            architectures: architectures, verdicts: newer, unknown: letsThrough ? nil : FilterAction.error(UInt32(ENOSYS)))
+            architectures: architectures, verdicts: newer.common, nativeVerdicts: newer.native, fallback: fallback,
+            unknown: letsThrough ? nil : FilterAction.error(UInt32(ENOSYS)))
         let program = prologue.instructions().flatMap(\.bytes) + (try export(context))
         guard program.count / FilterInstruction.size <= 4096 else {
             throw SeccompError(description: "seccomp: the filter has more than the kernel's 4096 instructions")
@@ -83,16 +83,20 @@ public enum SeccompCompiler {
         return tokens
     }
 
+    /// The groups of conditions of which one must hold as a whole.
+    static func alternatives(_ rule: RuntimeSpec.Seccomp.Rule) -> [[RuntimeSpec.Seccomp.Condition]] {
+        Set(rule.args.map(\.index)).count < rule.args.count ? rule.args.map { [$0] } : [rule.args]
+    }
+
     /// Adds one call. Conditions on different arguments must all hold; two on one argument are alternatives, which
     /// libseccomp takes only as rules of their own.
     private static func add(
         _ rule: RuntimeSpec.Seccomp.Rule, _ number: Int32, _ name: String, _ verdict: UInt32, to context: scmp_filter_ctx
     ) throws(SeccompError) {
-        var conditions: [scmp_arg_cmp] = []
-        for condition in rule.args { conditions.append(try comparison(condition, name)) }
-        let alternatives = Set(rule.args.map(\.index)).count < conditions.count
-        for group in alternatives ? conditions.map({ [$0] }) : [conditions] {
-            let result = group.withUnsafeBufferPointer {
+        for group in alternatives(rule) {
+            var conditions: [scmp_arg_cmp] = []
+            for condition in group { conditions.append(try comparison(condition, name)) }
+            let result = conditions.withUnsafeBufferPointer {
                 seccomp_rule_add_array(context, verdict, number, UInt32($0.count), $0.baseAddress)
             }
             guard result == 0 || result == -EEXIST else { throw failure(result, "rule for \(name)") }

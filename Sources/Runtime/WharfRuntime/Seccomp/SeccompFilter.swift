@@ -14,6 +14,9 @@ public struct SeccompFilter: Sendable, Equatable {
     public let flags: UInt32
     /// Whether a rule hands calls to a listener: loading then answers its descriptor.
     public let notifies: Bool
+    /// The agent's socket, and what the spec wants it to be told; empty without an agent.
+    public let listenerPath: String
+    public let listenerMetadata: String
 
     /// - Throws: for a flag that is unknown, or a listener without a rule that needs one and the other way round.
     public init(program: [UInt8], for seccomp: RuntimeSpec.Seccomp) throws(SeccompError) {
@@ -32,12 +35,21 @@ public struct SeccompFilter: Sendable, Equatable {
         if seccomp.defaultAction == "SCMP_ACT_NOTIFY" {
             throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY can't be the default action: the listener could never be sent")
         }
+        // The listener is told by this call (as with runc).
+        if seccomp.syscalls.contains(where: { $0.action == "SCMP_ACT_NOTIFY" && $0.names.contains("write") }) {
+            throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY can't be used for the write syscall")
+        }
         if notifies && seccomp.listenerPath.isEmpty {
             throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY needs a listenerPath")
         }
         if !notifies && !seccomp.listenerPath.isEmpty {
             throw SeccompError(description: "seccomp: listenerPath is given but no rule has SCMP_ACT_NOTIFY")
         }
+        if notifies, seccomp.listenerPath.utf8.first != UInt8(ascii: "/") {
+            throw SeccompError(description: "seccomp: listenerPath \"\(seccomp.listenerPath)\" is not absolute")
+        }
+        listenerPath = seccomp.listenerPath
+        listenerMetadata = seccomp.listenerMetadata
         self.program = program
         self.flags = notifies ? flags | SystemCallFilter.newListener : flags
     }

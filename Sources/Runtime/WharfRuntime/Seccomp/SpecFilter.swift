@@ -13,11 +13,7 @@ public import WharfOCI
 public func seccompFilter(_ spec: RuntimeSpec, cache: HostPath?) throws(RuntimeError) -> SeccompFilter? {
     guard let document = spec.linux.seccomp else { return nil }
     do throws(SeccompError) {
-        let filter = try SeccompCache(directory: cache).filter(for: document)
-        if filter.notifies {
-            throw SeccompError(description: "seccomp: SCMP_ACT_NOTIFY is not supported: no listener can be handed over yet")
-        }
-        return filter
+        return try SeccompCache(directory: cache).filter(for: document)
     } catch {
         throw RuntimeError(step: "seccomp", errno: EINVAL, text: error.description)
     }
