@@ -13,15 +13,13 @@ import WharfOCI
 
 @Suite("Device program")
 struct DeviceProgramTests {
-    /// The rules as the spec means them: the last one that matches decides.
-    private func allowed(_ rules: [RuntimeSpec.DeviceRule], type: UInt32, access: UInt32, major: UInt32, minor: UInt32) -> Bool {
-        for rule in rules.reversed() {
-            let wanted = UInt32(DeviceProgram.accessBits(rule.access))
-            let isType = rule.type == "a" || rule.type == (type == 1 ? "b" : "c")
-            let isNumber = (rule.major ?? Int64(major)) == Int64(major) && (rule.minor ?? Int64(minor)) == Int64(minor)
-            if isType && isNumber && (rule.allow ? access & wanted == access : access & wanted != 0) { return rule.allow }
+    /// What version 1's kernel code answers: exceptions that allow must cover all of the access, one that denies any.
+    private func allowed(_ rules: DeviceRules, type: UInt32, access: UInt32, major: UInt32, minor: UInt32) -> Bool {
+        let matches = rules.exceptions.contains { subject, bits in
+            subject.isBlock == (type == 1) && (subject.major ?? major) == major && (subject.minor ?? minor) == minor
+                && (rules.allowsByDefault ? access & UInt32(bits) != 0 : access & UInt32(bits) == access)
         }
-        return false
+        return matches != rules.allowsByDefault
     }
 
     /// What the kernel would answer.
@@ -43,6 +41,7 @@ struct DeviceProgramTests {
             case 0xbc: registers[destination] = registers[source] & 0xffff_ffff
             case 0xb7: registers[destination] = immediate
             case 0x55: if registers[destination] != immediate { counter += offset }
+            case 0x56: if registers[destination] & 0xffff_ffff != immediate & 0xffff_ffff { counter += offset }
             case 0x15: if registers[destination] == immediate { counter += offset }
             case 0x5d: if registers[destination] != registers[source] { counter += offset }
             case 0x95: return registers[0]
@@ -52,23 +51,31 @@ struct DeviceProgramTests {
         throw SyscallError("bpf", errno: ELOOP)
     }
 
-    private static let rules: [RuntimeSpec.DeviceRule] = [
-        .init(allow: false), .init(allow: true, type: "c", access: "m"), .init(allow: true, type: "b", access: "m"),
-        .init(allow: true, type: "c", major: 1, minor: 3), .init(allow: true, type: "c", major: 136),
-        .init(allow: true, type: "b", major: 8, access: "r"),
-        .init(allow: false, type: "c", major: 10, minor: 229), .init(allow: false, type: "a", major: 5, access: "w"),
+    /// Docker's default, one that allows by default with exceptions, everything, nothing.
+    private static let lists: [[RuntimeSpec.DeviceRule]] = [
+        [
+            .init(allow: false), .init(allow: true, type: "c", access: "m"), .init(allow: true, type: "b", access: "m"),
+            .init(allow: true, type: "c", major: 1, minor: 3), .init(allow: true, type: "c", major: 136),
+            .init(allow: true, type: "b", major: 8, access: "r"), .init(allow: true, type: "c", minor: 77, access: "rw"),
+            .init(allow: true, type: "c", major: 4_294_967_295, minor: 2_147_483_648),
+        ],
+        [
+            .init(allow: true), .init(allow: false, type: "c", major: 10, minor: 229), .init(allow: false, type: "b", access: "w"),
+            .init(allow: false, type: "c", major: 5, access: "rm"),
+        ],
+        [.init(allow: true)], [.init(allow: false)], [],
     ]
 
-    @Test("the program says what the rules say")
-    func agrees() throws {
-        for count in 0...Self.rules.count {
-            let rules = Array(Self.rules.prefix(count))
-            let program = DeviceProgram(rules: rules).instructions
+    @Test("the program says what the rules say", arguments: lists)
+    func agrees(list: [RuntimeSpec.DeviceRule]) throws {
+        for count in 0...list.count {
+            let rules = try DeviceRules(Array(list.prefix(count)))
+            let program = DeviceProgram(rules).instructions
             for type in [UInt32(1), 2] {
                 for access in UInt32(1)...7 {
-                    for (major, minor) in [(1, 3), (1, 5), (136, 0), (136, 77), (8, 0), (10, 229), (5, 1), (0, 0), (4095, 1)]
-                        as [(UInt32, UInt32)]
-                    {
+                    for (major, minor) in [
+                        (1, 3), (1, 5), (136, 0), (136, 77), (8, 0), (10, 229), (5, 1), (0, 0), (4095, 1), (.max, 1 << 31), (.max, 0),
+                    ] as [(UInt32, UInt32)] {
                         let expected = allowed(rules, type: type, access: access, major: major, minor: minor)
                         let answer = try run(program, type: type, access: access, major: major, minor: minor)
                         #expect(answer == (expected ? 1 : 0), "\(count) rules, type \(type) access \(access) \(major):\(minor)")
@@ -78,9 +85,9 @@ struct DeviceProgramTests {
         }
     }
 
-    @Test("the kernel's verifier takes it", .enabled(if: geteuid() == 0))
-    func loads() throws {
-        _ = try DeviceFilter(instructions: DeviceProgram(rules: Self.rules).instructions)
+    @Test("the kernel's verifier takes it", .enabled(if: geteuid() == 0), arguments: lists)
+    func loads(list: [RuntimeSpec.DeviceRule]) throws {
+        _ = try DeviceFilter(instructions: DeviceProgram(try DeviceRules(list)).instructions)
         #expect(throws: SyscallError.self) { try DeviceFilter(instructions: [0]) }
     }
 }

@@ -12,11 +12,31 @@ public struct CgroupDirectory: Sendable {
     /// What is controlled here: version 1 names, or `unified`.
     public let controllers: [String]
     public let path: HostPath
+    /// Below the hierarchy's mount point, with a slash in front.
+    public let inner: String
 
-    public init(controllers: [String], path: HostPath) {
+    /// `inner` starts with a slash; `/` is the mount point itself.
+    public init(controllers: [String], mountPoint: HostPath, inner: String) {
         self.controllers = controllers
-        self.path = path
+        self.inner = inner
+        path = inner.utf8.elementsEqual("/".utf8) ? mountPoint : HostPath(mountPoint.pathBytes + inner.utf8)
     }
+
+    /// A sub-group: `sub` has no slash in front.
+    func below(_ sub: String) -> CgroupDirectory {
+        let parent = inner.utf8.elementsEqual("/".utf8) ? "" : inner
+        return CgroupDirectory(controllers: controllers, directory: path / sub, inner: "\(parent)/\(sub)")
+    }
+
+    /// The same place seen as `path`, for looking at one directory of a walk.
+    private init(controllers: [String], directory: HostPath, inner: String) {
+        self.controllers = controllers
+        self.inner = inner
+        path = directory
+    }
+
+    /// A directory of the hierarchy that the walk or the way down has found.
+    init(_ directory: HostPath) { self.init(controllers: [], directory: directory, inner: "") }
 
     /// One write to a control file.
     public func write(_ file: String, _ value: String) throws(SyscallError) {
@@ -54,7 +74,7 @@ public struct CgroupDirectory: Sendable {
         var found: [Int32] = []
         for directory in try subtree() {
             do {
-                found += try CgroupDirectory(controllers: controllers, path: directory).read("cgroup.procs").split(separator: "\n")
+                found += try CgroupDirectory(directory).read("cgroup.procs").split(separator: "\n")
                     .compactMap { Int32($0) }
             } catch  where error.errno == ENOENT || error.errno == ENODEV || error.errno == EOPNOTSUPP {
                 // It went away meanwhile, or it is a threaded sub-group whose processes stand above.
@@ -66,7 +86,7 @@ public struct CgroupDirectory: Sendable {
 
     /// This directory and its sub-groups, deepest last. The container may have made them, so depth and number are
     /// bounded: E2BIG.
-    private func subtree() throws(SyscallError) -> [HostPath] {
+    func subtree() throws(SyscallError) -> [HostPath] {
         var found = [path]
         var next = 0
         while next < found.count {
@@ -80,52 +100,5 @@ public struct CgroupDirectory: Sendable {
             if found.count > 65536 { throw SyscallError("getdents64", path.description, errno: E2BIG) }
         }
         return found
-    }
-
-    /// Removes the directory with its sub-groups, tried again while a process is still leaving.
-    public func remove(deadline: Duration) throws(SyscallError) {
-        var pause = Duration.milliseconds(1)
-        while true {
-            do {
-                for directory in try subtree().reversed() { try directory.rmdir() }
-                return
-            } catch  where error.errno == EBUSY {
-                if KernelClock.monotonic() + pause > deadline { throw error }
-                // The kernel sends no event when the last exiting process has left its group.
-                try CgroupDirectory.pause(pause)
-                pause = min(pause * 2, .milliseconds(50))
-            }
-        }
-    }
-
-    /// Waits without an event, for kernel states that have none.
-    static func pause(_ time: Duration) throws(SyscallError) {
-        let (seconds, attoseconds) = time.components
-        _ = poll(nil, 0, Int32(truncatingIfNeeded: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
-    }
-
-    /// Kills what is inside, one by one, until nothing is left.
-    ///
-    /// A process that has left the group counts as gone although it may not have ended for its parent: the first one of
-    /// a pid namespace ends only when all others were reaped, perhaps by the caller, who is waiting here.
-    func killEach(deadline: Duration) throws(SyscallError) {
-        while true {
-            var victims: [(pid: Int32, process: PidFD)] = []
-            for pid in try processes() {
-                // A process that went away meanwhile needs no kill.
-                if let process = try? PidFD.open(pid) { victims.append((pid, process)) }
-            }
-            // Asked again with the pidfds held: a pid that was given to somebody else in between is not in here.
-            let members = Set(try processes())
-            if members.isEmpty { return }
-            victims.removeAll { !members.contains($0.pid) }
-            for victim in victims {
-                // ESRCH: it ended by itself.
-                try? victim.process.send(SIGKILL)
-            }
-            if KernelClock.monotonic() > deadline { throw SyscallError("kill", path.description, errno: ETIMEDOUT) }
-            // An end is told at once; that a group is empty is not, on version 1.
-            _ = try victims.last?.process.waitForEnd(timeout: .milliseconds(20))
-        }
     }
 }

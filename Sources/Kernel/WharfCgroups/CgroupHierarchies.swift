@@ -24,34 +24,46 @@ public struct CgroupHierarchies: Sendable {
         public let mountPoint: HostPath
         /// `cpu`, `cpuacct`, `name=systemd`…
         public let names: [String]
+        /// Which directory of the hierarchy is mounted there; `/` but for a bind of a part of it.
+        public let root: HostPath
+
+        public init(mountPoint: HostPath, names: [String], root: HostPath = HostPath("/")) {
+            self.mountPoint = mountPoint
+            self.names = names
+            self.root = root
+        }
     }
 
     public let v1: [Controllers]
     /// The mount point of the version 2 hierarchy.
     public let unified: HostPath?
+    /// Which directory of the version 2 hierarchy is mounted there.
+    public let unifiedRoot: HostPath
 
-    public init(v1: [Controllers], unified: HostPath?) {
+    public init(v1: [Controllers], unified: HostPath?, unifiedRoot: HostPath = HostPath("/")) {
         self.v1 = v1
         self.unified = unified
+        self.unifiedRoot = unifiedRoot
     }
 
     /// From the text of a mountinfo file. Of several mounts of one hierarchy the first counts.
     public init(mountInfo: [UInt8]) {
         var found: [Controllers] = []
-        var unified: HostPath?
+        var unified: (HostPath, root: HostPath)?
         for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6, fields.count >= dash + 4 else { continue }
             let mountPoint = HostPath(CgroupHierarchies.unescape(fields[4]))
+            let root = HostPath(CgroupHierarchies.unescape(fields[3]))
             if fields[dash + 1].elementsEqual("cgroup2".utf8) {
-                unified = unified ?? mountPoint
+                unified = unified ?? (mountPoint, root)
             } else if fields[dash + 1].elementsEqual("cgroup".utf8) {
                 let names = CgroupHierarchies.controllers(fields[dash + 3])
                 let known = names.isEmpty || found.contains { $0.names == names }
-                if !known { found.append(Controllers(mountPoint: mountPoint, names: names)) }
+                if !known { found.append(Controllers(mountPoint: mountPoint, names: names, root: root)) }
             }
         }
-        self.init(v1: found, unified: unified)
+        self.init(v1: found, unified: unified?.0, unifiedRoot: unified?.root ?? HostPath("/"))
     }
 
     /// The controllers among a version 1 mount's options.
@@ -81,6 +93,16 @@ public struct CgroupHierarchies: Sendable {
         case (false, true): return .v2
         case (false, false): return .none
         }
+    }
+
+    /// A path of /proc/PID/cgroup as seen from the mount point: where only a part of a hierarchy is mounted, its root goes.
+    /// The mount point itself for what lies outside.
+    func visible(_ path: HostPath, of names: [String]) -> HostPath {
+        let root = names == ["unified"] ? unifiedRoot : v1.first { $0.names == names }?.root ?? HostPath("/")
+        if root == HostPath("/") { return path.pathBytes.starts(with: "/..".utf8) ? HostPath("/") : path }
+        if path == root { return HostPath("/") }
+        guard path.pathBytes.starts(with: root.pathBytes + [UInt8(ascii: "/")]) else { return HostPath("/") }
+        return HostPath(Array(path.pathBytes[root.pathBytes.count...]))
     }
 
     /// mountinfo writes space, tab, newline and backslash as three octal digits.

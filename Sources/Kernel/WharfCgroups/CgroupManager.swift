@@ -10,20 +10,31 @@ public import WharfOCI
 
 /// The control groups of one container: a directory in every hierarchy that the host has.
 ///
-/// A controller that the host lacks is left out, and a limit that needs it becomes a warning: the container runs
-/// without that limit, as in Docker. All calls are synchronous and single writes, except where a time is taken.
+/// A limit that the host has no controller or file for is an error that names both (ENODEV, ENOENT): whoever wants
+/// Docker's "warn and ignore" asks `CgroupFeatures` first. All calls are synchronous and single writes, except where a
+/// time is taken.
 public protocol CgroupManager: Sendable {
     /// The container's directories with the controllers that live there; `unified` is the version 2 hierarchy.
     var directories: [CgroupDirectory] { get }
 
-    /// Makes the directories, with missing parents. Existing ones are taken over.
+    /// Makes the directories, with missing parents. Empty ones that exist are taken over; EBUSY for one with processes.
+    /// On failure what was made is removed again.
     func create() throws(SyscallError)
 
     /// Puts a process (with all its threads) into every directory.
     func add(_ pid: Int32) throws(SyscallError)
 
-    /// Applies the limits that are given; answers warnings about what the host can't do.
+    /// Applies the limits of a new container; answers warnings about what the kernel has given up.
     func apply(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String]
+
+    /// Changes the limits that are given and nothing else, while the container runs.
+    ///
+    /// What depends on a value that is not given (memory and swap, quota and period) goes by the one in force. Empty
+    /// device rules leave the rules alone; others replace them at once.
+    func update(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String]
+
+    /// What is used, counted and limited now; a controller that is missing leaves its part empty.
+    func stats() throws(SyscallError) -> CgroupStats
 
     /// Every process inside, sub-groups included.
     func processes() throws(SyscallError) -> [Int32]
@@ -33,6 +44,9 @@ public protocol CgroupManager: Sendable {
 
     /// Lets them run again.
     func thaw() throws(SyscallError)
+
+    /// Whether `freeze` holds the group; false where it is gone or can't be frozen.
+    func isFrozen() throws(SyscallError) -> Bool
 
     /// Sends SIGKILL to every process inside, frozen or not, until none is left or the time is over (ETIMEDOUT).
     func killAll(timeout: Duration) throws(SyscallError)
@@ -46,18 +60,11 @@ public protocol CgroupManager: Sendable {
 
     /// The directory that clone3 can put a child into at once (version 2), nil where there is none.
     func cloneTarget() throws(SyscallError) -> Descriptor?
-}
 
-/// Finds out what the host has and makes managers for it.
-public enum Cgroups {
-    /// A manager for the container's directory `path` (`/wharf/ID`) in the host's hierarchies.
-    /// EINVAL for a path that is not absolute, plain and free of `..`; ENODEV on a host without any hierarchy.
-    public static func manager(path: String, hierarchies: CgroupHierarchies) throws(SyscallError) -> any CgroupManager {
-        guard NameGrammar.isCgroupPath(path) else { throw SyscallError("cgroup", path, errno: EINVAL) }
-        switch hierarchies.version {
-        case .v1, .hybrid: return CgroupV1(path: path, hierarchies: hierarchies)
-        case .v2: return try CgroupV2(path: path, hierarchies: hierarchies)
-        case .none: throw SyscallError("cgroup", "no hierarchy is mounted", errno: ENODEV)
-        }
-    }
+    /// The groups below this one that `exec --cgroup` names; see `CgroupSubpaths`. They must exist.
+    func subgroup(_ paths: CgroupSubpaths) throws(SyscallError) -> any CgroupManager
+
+    /// Gives the version 2 directory and the files that the kernel calls delegable to a user, so that it can make
+    /// sub-groups. Nothing on version 1, where that is not safe.
+    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError)
 }

@@ -10,6 +10,8 @@ import Glibc
 public struct DeviceFilter: Sendable {
     private let descriptor: Descriptor
 
+    private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
     /// Loads `instructions` (struct bpf_insn, packed into 64 bits each); EINVAL or EACCES when the kernel's verifier
     /// refuses them.
     public init(instructions: [UInt64]) throws(SyscallError) {
@@ -30,13 +32,69 @@ public struct DeviceFilter: Sendable {
         descriptor = Descriptor(owning: number)
     }
 
-    /// Lets the program decide for the group `directory`, beside programs that are there. It lives as long as the group.
-    public func attach(to directory: Descriptor) throws(SyscallError) {
-        // target_fd, attach_bpf_fd, attach_type BPF_CGROUP_DEVICE, attach_flags BPF_F_ALLOW_MULTI.
-        var attributes: [UInt32] = [UInt32(bitPattern: directory.raw), UInt32(bitPattern: descriptor.raw), 6, 2, 0, 0, 0, 0]
+    /// Lets the program decide for the group `directory`, in the place of the program that was put there so. Programs of
+    /// groups above are asked, too. It lives as long as the group.
+    ///
+    /// With one program there the kernel exchanges both at once. More than one is somebody else's doing: the new one is put
+    /// beside them first, so that at no moment more is allowed than before or afterwards.
+    public func replace(in directory: Descriptor) throws(SyscallError) {
+        let old = try DeviceFilter.attached(to: directory)
+        if old.count == 1, let program = old.first {
+            do { return try attach(to: directory, replacing: program) } catch  where error.errno == EINVAL {
+                // Before Linux 5.6, or put there in a way that can't be exchanged.
+            }
+        }
+        try attach(to: directory, replacing: nil)
+        for program in old { try program.detach(from: directory) }
+    }
+
+    private func attach(to directory: Descriptor, replacing old: DeviceFilter?) throws(SyscallError) {
+        // target_fd, attach_bpf_fd, attach_type BPF_CGROUP_DEVICE, attach_flags BPF_F_ALLOW_MULTI (2) and
+        // BPF_F_REPLACE (4), replace_bpf_fd.
+        var attributes: [UInt32] = [
+            UInt32(bitPattern: directory.raw), UInt32(bitPattern: descriptor.raw), 6, old == nil ? 2 : 6,
+            UInt32(bitPattern: old?.descriptor.raw ?? 0), 0, 0, 0,
+        ]
         try syscall("bpf", "device program") {
             // BPF_PROG_ATTACH.
             attributes.withUnsafeMutableBytes { wharf_bpf(8, $0.baseAddress, UInt32($0.count)) }
         }
+    }
+
+    private func detach(from directory: Descriptor) throws(SyscallError) {
+        var attributes: [UInt32] = [UInt32(bitPattern: directory.raw), UInt32(bitPattern: descriptor.raw), 6, 0, 0, 0, 0, 0]
+        try syscall("bpf", "device program") {
+            // BPF_PROG_DETACH.
+            attributes.withUnsafeMutableBytes { wharf_bpf(9, $0.baseAddress, UInt32($0.count)) }
+        }
+    }
+
+    /// The device programs of this group itself, at most 64 (the kernel's cap); E2BIG beyond.
+    public static func attached(to directory: Descriptor) throws(SyscallError) -> [DeviceFilter] {
+        var numbers = [UInt32](repeating: 0, count: 64)
+        let count = try numbers.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
+            // target_fd and attach_type, query_flags and attach_flags, prog_ids, prog_cnt.
+            var attributes: [UInt64] = [
+                UInt64(UInt32(bitPattern: directory.raw)) | 6 << 32, 0, UInt64(UInt(bitPattern: buffer.baseAddress)), UInt64(buffer.count),
+                0,
+                0, 0, 0,
+            ]
+            try syscall("bpf", "device programs of a group") {
+                // BPF_PROG_QUERY.
+                attributes.withUnsafeMutableBytes { wharf_bpf(16, $0.baseAddress, UInt32($0.count)) }
+            }
+            return Int(UInt32(truncatingIfNeeded: attributes[3]))
+        }
+        if count > numbers.count { throw SyscallError("bpf", "device programs of a group", errno: E2BIG) }
+        var programs: [DeviceFilter] = []
+        for number in numbers.prefix(count) {
+            var attributes: [UInt32] = [number, 0, 0, 0]
+            // BPF_PROG_GET_FD_BY_ID.
+            let descriptor = try syscall("bpf", "device program \(number)") {
+                attributes.withUnsafeMutableBytes { wharf_bpf(13, $0.baseAddress, UInt32($0.count)) }
+            }
+            programs.append(DeviceFilter(Descriptor(owning: descriptor)))
+        }
+        return programs
     }
 }

@@ -10,79 +10,93 @@ import WharfOCI
 
 /// A container's groups on a version 1 or hybrid host.
 struct CgroupV1: CgroupManager {
-    let directories: [CgroupDirectory]
-    private let roots: [HostPath]
-
-    /// Hierarchies without a limit that Wharf sets, which containers stay out of: each join is a slow write.
-    private static let unused = ["name=", "perf_event", "net_cls", "net_prio", "hugetlb", "rdma", "misc", "debug"]
-
-    init(path: String, hierarchies: CgroupHierarchies) {
-        var found: [CgroupDirectory] = []
-        var roots: [HostPath] = []
-        for hierarchy in hierarchies.v1 {
-            let used = hierarchy.names.contains { name in !CgroupV1.unused.contains { name.utf8.starts(with: $0.utf8) } }
-            if !used { continue }
-            found.append(CgroupDirectory(controllers: hierarchy.names, path: HostPath(hierarchy.mountPoint.pathBytes + path.utf8)))
-            roots.append(hierarchy.mountPoint)
-        }
-        if let unified = hierarchies.unified {
-            found.append(CgroupDirectory(controllers: ["unified"], path: HostPath(unified.pathBytes + path.utf8)))
-            roots.append(unified)
-        }
-        directories = found
-        self.roots = roots
+    /// A directory in one hierarchy.
+    struct Place {
+        let directory: CgroupDirectory
+        let mountPoint: HostPath
+        /// Made and joined only when a limit needs it: each join is a slow write.
+        let isLazy: Bool
     }
 
-    /// The directory where `controller` lives.
-    func directory(of controller: String) -> CgroupDirectory? { directories.first { $0.controllers.contains(controller) } }
+    let places: [Place]
+
+    /// Hierarchies without any limit, which containers stay out of.
+    private static let unused = ["name=", "perf_event", "misc", "debug"]
+    private static let lazy = ["net_cls", "net_prio", "hugetlb", "rdma"]
+
+    init(places: [Place]) { self.places = places }
+
+    init(path: String, hierarchies: CgroupHierarchies) { self.init(hierarchies: hierarchies) { _ in HostPath(path) } }
+
+    /// With the path in each hierarchy, by its controllers; nil leaves a hierarchy out.
+    init(hierarchies: CgroupHierarchies, path: ([String]) -> HostPath?) {
+        var places: [Place] = []
+        for hierarchy in hierarchies.v1 {
+            let used = hierarchy.names.filter { name in !CgroupV1.unused.contains { name.utf8.starts(with: $0.utf8) } }
+            if used.isEmpty { continue }
+            guard let path = path(hierarchy.names) else { continue }
+            places.append(
+                Place(
+                    directory: CgroupDirectory(
+                        controllers: hierarchy.names, mountPoint: hierarchy.mountPoint, inner: path.description),
+                    mountPoint: hierarchy.mountPoint, isLazy: used.allSatisfy(CgroupV1.lazy.contains)))
+        }
+        if let unified = hierarchies.unified, let path = path(["unified"]) {
+            places.append(
+                Place(
+                    directory: CgroupDirectory(
+                        controllers: ["unified"], mountPoint: unified, inner: path.description), mountPoint: unified,
+                    isLazy: false))
+        }
+        self.init(places: places)
+    }
+
+    var directories: [CgroupDirectory] {
+        // What can't be looked at can't be used either.
+        places.filter { !$0.isLazy || (try? $0.directory.path.exists()) == true }.map(\.directory)
+    }
+
+    /// The directory where `controller` lives; it may not have been made yet.
+    func directory(of controller: String) -> CgroupDirectory? {
+        places.first { $0.directory.controllers.contains(controller) }?.directory
+    }
 
     func create() throws(SyscallError) {
-        for (directory, root) in zip(directories, roots) {
-            try directory.path.mkdir(permissions: 0o755)
-            if directory.controllers.contains("cpuset") { try fillCpuset(directory.path, root: root) }
+        var made: [HostPath] = []
+        do {
+            for place in places where !place.isLazy { try make(place, &made) }
+        } catch {
+            // The first error is the one to tell; an empty group does no harm.
+            for path in made.reversed() { try? path.rmdir() }
+            throw error
         }
+    }
+
+    private func make(_ place: Place, _ made: inout [HostPath]) throws(SyscallError) {
+        if try place.directory.make(below: place.mountPoint, &made) { try place.directory.requireEmpty() }
+        if place.directory.controllers.contains("cpuset") { try fillCpuset(place.directory.path, root: place.mountPoint) }
     }
 
     /// A cpuset without processors takes no process, so each level takes over its parent's list first.
     private func fillCpuset(_ path: HostPath, root: HostPath) throws(SyscallError) {
         if path == root || path.pathBytes.count <= root.pathBytes.count { return }
+        let (here, above) = (CgroupDirectory(path), CgroupDirectory(path.parent))
+        let prefix = here.has("cpuset.cpus") ? "cpuset." : ""
+        let files = [prefix + "cpus", prefix + "mems"]
+        var empty: [String] = []
+        for file in files where try here.read(file).isEmpty { empty.append(file) }
+        if empty.isEmpty { return }
         try fillCpuset(path.parent, root: root)
-        let (here, above) = (CgroupDirectory(controllers: [], path: path), CgroupDirectory(controllers: [], path: path.parent))
-        for file in ["cpuset.cpus", "cpuset.mems"] where try here.read(file).isEmpty {
-            try here.write(file, try above.read(file))
-        }
+        for file in empty { try here.write(file, try above.read(file)) }
     }
 
     func add(_ pid: Int32) throws(SyscallError) {
-        for directory in directories { try directory.write("cgroup.procs", "\(pid)") }
+        for directory in directories { try directory.join(pid) }
     }
 
     func processes() throws(SyscallError) -> [Int32] {
-        guard let directory = directory(of: "unified") ?? directory(of: "pids") ?? directories.first else { return [] }
+        guard let directory = directory(of: "unified") ?? directory(of: "pids") ?? places.first?.directory else { return [] }
         return try directory.processes()
-    }
-
-    func freeze(timeout: Duration) throws(SyscallError) {
-        if let unified = directory(of: "unified"), unified.has("cgroup.freeze") { return try unified.freezeUnified(timeout: timeout) }
-        guard let freezer = directory(of: "freezer") else { throw SyscallError("cgroup", "freezer", errno: ENODEV) }
-        let deadline = KernelClock.monotonic() + timeout
-        try freezer.write("freezer.state", "FROZEN")
-        // FREEZING until the last task has stopped; the kernel sends no event. Writing again catches a task that was
-        // forked meanwhile.
-        while try freezer.read("freezer.state") != "FROZEN" {
-            if KernelClock.monotonic() > deadline {
-                try thaw()
-                throw SyscallError("freezer", freezer.path.description, errno: ETIMEDOUT)
-            }
-            try CgroupDirectory.pause(.milliseconds(1))
-            try freezer.write("freezer.state", "FROZEN")
-        }
-    }
-
-    func thaw() throws(SyscallError) {
-        if let unified = directory(of: "unified"), unified.has("cgroup.freeze") { return try unified.write("cgroup.freeze", "0") }
-        guard let freezer = directory(of: "freezer") else { throw SyscallError("cgroup", "freezer", errno: ENODEV) }
-        try freezer.write("freezer.state", "THAWED")
     }
 
     func killAll(timeout: Duration) throws(SyscallError) {
@@ -101,7 +115,7 @@ struct CgroupV1: CgroupManager {
 
     func delete(timeout: Duration) throws(SyscallError) {
         let deadline = KernelClock.monotonic() + timeout
-        for directory in directories { try directory.remove(deadline: deadline) }
+        for place in places { try place.directory.remove(deadline: deadline) }
     }
 
     func watchOOM() throws(SyscallError) -> OOMWatch? {
@@ -111,11 +125,26 @@ struct CgroupV1: CgroupManager {
 
     func cloneTarget() throws(SyscallError) -> Descriptor? { nil }
 
-    func apply(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String] {
-        var writer = ResourceWriter { controller in directory(of: controller) }
-        try writer.applyV1(resources)
-        return writer.warnings
+    func stats() throws(SyscallError) -> CgroupStats { try StatsReader { directory(of: $0) }.readV1() }
+
+    func subgroup(_ paths: CgroupSubpaths) throws(SyscallError) -> any CgroupManager {
+        let known = places.flatMap(\.directory.controllers)
+        if let name = paths.unknown(among: known) {
+            throw SyscallError("cgroup", "controller \(name) is not available for a sub-group", errno: ENODEV)
+        }
+        var found: [Place] = []
+        for place in places {
+            guard let sub = paths.path(for: place.directory.controllers) else {
+                found.append(place)
+                continue
+            }
+            if place.isLazy, try !place.directory.path.exists() { continue }
+            found.append(Place(directory: try place.directory.existing(below: sub), mountPoint: place.mountPoint, isLazy: false))
+        }
+        return CgroupV1(places: found)
     }
+
+    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) {}
 }
 
 /// Runs a clean-up step on a group that may be gone already.

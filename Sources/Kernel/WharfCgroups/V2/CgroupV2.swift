@@ -10,44 +10,64 @@ import WharfOCI
 /// A container's group on a version 2 host.
 struct CgroupV2: CgroupManager {
     private let root: HostPath
-    private let components: [[UInt8]]
     private let directory: CgroupDirectory
 
     init(path: String, hierarchies: CgroupHierarchies) throws(SyscallError) {
         guard let root = hierarchies.unified else { throw SyscallError("cgroup", path, errno: ENODEV) }
-        self.root = root
-        components = pathComponents(path)
-        directory = CgroupDirectory(controllers: ["unified"], path: HostPath(root.pathBytes + path.utf8))
+        self.init(root: root, directory: CgroupDirectory(controllers: ["unified"], mountPoint: root, inner: path))
+    }
+
+    private init(root: HostPath, directory: CgroupDirectory) {
+        (self.root, self.directory) = (root, directory)
     }
 
     var directories: [CgroupDirectory] { [directory] }
 
     func create() throws(SyscallError) {
+        var made: [HostPath] = []
+        do throws(SyscallError) {
+            var here = CgroupDirectory(root)
+            var existed = true
+            for component in pathComponents(directory.inner) {
+                try here.enableControllers()
+                here = CgroupDirectory(here.path / component)
+                existed = try here.makeOne(&made)
+            }
+            if existed { try directory.requireEmpty() }
+            try joinThreaded()
+        } catch {
+            // The first error is the one to tell; an empty group does no harm.
+            for path in made.reversed() { try? path.rmdir() }
+            throw error
+        }
+    }
+
+    /// A directory below one with processes (or with threads of its own) takes no process; as a threaded one it does,
+    /// without the controllers that need a domain. Whoever asks for those gets their absence as an error.
+    private func joinThreaded() throws(SyscallError) {
+        // The root has no type; neither has a kernel before 4.14.
+        guard directory.has("cgroup.type"), try directory.read("cgroup.type") == "domain invalid" else { return }
         var here = root
-        for component in components {
-            try enableControllers(CgroupDirectory(controllers: [], path: here))
+        for component in pathComponents(directory.inner) {
             here = here / component
-            try here.mkdir(permissions: 0o755, parents: false)
+            let place = CgroupDirectory(here)
+            if try place.read("cgroup.type") == "domain invalid" { try place.write("cgroup.type", "threaded") }
         }
     }
 
-    /// Offers every controller that `parent` has to its children, one write each: one that can't be had (a process
-    /// lives in `parent`, or it is not delegated) must not cost the others. A limit that needs it becomes a warning.
-    private func enableControllers(_ parent: CgroupDirectory) throws(SyscallError) {
-        let available = try parent.read("cgroup.controllers").split(separator: " ")
-        let enabled = try parent.read("cgroup.subtree_control").split(separator: " ")
-        for controller in available where !enabled.contains(controller) {
-            do { try parent.write("cgroup.subtree_control", "+\(controller)") } catch { continue }
-        }
-    }
-
-    func add(_ pid: Int32) throws(SyscallError) { try directory.write("cgroup.procs", "\(pid)") }
+    func add(_ pid: Int32) throws(SyscallError) { try directory.join(pid) }
 
     func processes() throws(SyscallError) -> [Int32] { try directory.processes() }
 
     func freeze(timeout: Duration) throws(SyscallError) { try directory.freezeUnified(timeout: timeout) }
 
     func thaw() throws(SyscallError) { try directory.write("cgroup.freeze", "0") }
+
+    func isFrozen() throws(SyscallError) -> Bool {
+        var isFrozen = false
+        try ignoringMissing { () throws(SyscallError) in isFrozen = try directory.read("cgroup.freeze") == "1" }
+        return isFrozen
+    }
 
     func killAll(timeout: Duration) throws(SyscallError) {
         let deadline = KernelClock.monotonic() + timeout
@@ -64,12 +84,27 @@ struct CgroupV2: CgroupManager {
     func cloneTarget() throws(SyscallError) -> Descriptor? { try directory.path.open([.handle, .directory]) }
 
     func apply(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String] {
-        var writer = ResourceWriter { _ in directory }
+        try apply(resources, isUpdate: false)
+    }
+
+    func update(_ resources: RuntimeSpec.Resources) throws(SyscallError) -> [String] { try apply(resources, isUpdate: true) }
+
+    private func apply(_ resources: RuntimeSpec.Resources, isUpdate: Bool) throws(SyscallError) -> [String] {
+        var writer = LimitWriter(isUpdate: isUpdate) { _ in directory }
         try writer.applyV2(resources)
-        if !resources.devices.isEmpty {
-            let program = DeviceProgram(rules: resources.devices)
-            try DeviceFilter(instructions: program.instructions).attach(to: try directory.path.open([.read, .directory]))
-        }
+        if !resources.devices.isEmpty { try directory.setDeviceProgram(try DeviceRules(resources.devices)) }
         return writer.warnings
     }
+
+    func stats() throws(SyscallError) -> CgroupStats { try StatsReader { _ in directory }.readV2() }
+
+    func subgroup(_ paths: CgroupSubpaths) throws(SyscallError) -> any CgroupManager {
+        if let name = paths.unknown(among: []) {
+            throw SyscallError("cgroup", "sub-group of controller \(name) on cgroup version 2", errno: EINVAL)
+        }
+        guard let sub = paths.path(for: ["unified"]) else { return self }
+        return CgroupV2(root: root, directory: try directory.existing(below: sub))
+    }
+
+    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) { try directory.delegate(uid: uid, gid: gid) }
 }
