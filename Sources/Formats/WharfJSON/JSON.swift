@@ -34,6 +34,7 @@ public enum JSON {
     ///
     /// Go's rules: null and absent mean the zero value (an empty string, 0, false, an empty collection, a struct of
     /// zero values), nil for optionals; unknown keys are ignored.
+    @_disfavoredOverload
     public static func decode<T: Decodable>(
         _ type: T.Type, from bytes: [UInt8], keys: KeyMatching = .exact, limits: JSONLimits = .standard
     ) throws -> T {
@@ -41,6 +42,7 @@ public enum JSON {
     }
 
     /// Reads a parsed value into a type, by the same rules.
+    @_disfavoredOverload
     public static func decode<T: Decodable>(_ type: T.Type, from value: JSONValue, keys: KeyMatching = .exact) throws -> T {
         try ValueDecoder(value, keys: keys, path: []).decode(type)
     }

@@ -124,8 +124,14 @@ public struct JSONObject: Sendable, Equatable {
 
     private func position(of key: String) -> Int? {
         if members.count > Self.linearLimit { return positions[Array(key.utf8)] }
-        return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+        return members.firstIndex { isSame($0.key, key) }
     }
+}
+
+/// Byte for byte. Strings compare by canonical equivalence: what is unequal by that is unequal by bytes, and for that
+/// answer, nearly always the one, they take the fast way.
+private func isSame(_ left: String, _ right: String) -> Bool {
+    left == right && left.utf8.elementsEqual(right.utf8)
 }
 
 private func equalIgnoringASCIICase(_ left: String, _ right: String) -> Bool {

@@ -7,7 +7,7 @@
 public import WharfJSON
 
 /// A range of ids: what `containerID` and the next `size - 1` are inside is `hostID` and following outside.
-public struct IDMapping: Sendable, Hashable, Decodable, JSONWritable {
+public struct IDMapping: Sendable, Hashable, JSONReadable, JSONWritable {
     public var containerID: UInt32
     public var hostID: UInt32
     /// How many ids; 0 is refused where the map is used.
@@ -19,7 +19,11 @@ public struct IDMapping: Sendable, Hashable, Decodable, JSONWritable {
         self.size = size
     }
 
-    private enum CodingKeys: String, CodingKey { case containerID, hostID, size }
+    public init(reading json: JSONFields) throws(JSONError) {
+        containerID = try json.read("containerID")
+        hostID = try json.read("hostID")
+        size = try json.read("size")
+    }
 
     public func write(to json: inout JSONWriter) {
         json.object { json in

@@ -7,7 +7,7 @@
 public import WharfJSON
 
 /// What is mounted where. Nobody mounts from this value but the runtime.
-public struct Mount: Sendable, Equatable, Decodable, JSONWritable {
+public struct Mount: Sendable, Equatable, JSONReadable, JSONWritable {
     /// An absolute path inside the container; empty for a root file system.
     public var destination: String
     /// A file system type of the kernel (`tmpfs`, `proc`, `overlay`), or `bind`.
@@ -33,7 +33,14 @@ public struct Mount: Sendable, Equatable, Decodable, JSONWritable {
         self.gidMappings = gidMappings
     }
 
-    private enum CodingKeys: String, CodingKey { case destination, type, source, options, uidMappings, gidMappings }
+    public init(reading json: JSONFields) throws(JSONError) {
+        destination = try json.read("destination")
+        type = try json.read("type")
+        source = try json.read("source")
+        options = try json.read("options")
+        uidMappings = try json.read("uidMappings")
+        gidMappings = try json.read("gidMappings")
+    }
 
     public func write(to json: inout JSONWriter) {
         json.object { json in

@@ -7,7 +7,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// Block devices.
-    public struct BlockIO: Sendable, Equatable, Decodable, JSONWritable {
+    public struct BlockIO: Sendable, Equatable, JSONReadable, JSONWritable {
         /// 10...1000.
         public var weight: UInt16?
         /// As `weight`, for this group's own processes against its sub-groups; version 1 only.
@@ -34,9 +34,14 @@ extension RuntimeSpec {
             self.throttleWriteIOPSDevice = throttleWriteIOPSDevice
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case weight, leafWeight, weightDevice, throttleReadBpsDevice, throttleWriteBpsDevice, throttleReadIOPSDevice,
-                throttleWriteIOPSDevice
+        public init(reading json: JSONFields) throws(JSONError) {
+            weight = try json.optional("weight")
+            leafWeight = try json.optional("leafWeight")
+            weightDevice = try json.read("weightDevice")
+            throttleReadBpsDevice = try json.read("throttleReadBpsDevice")
+            throttleWriteBpsDevice = try json.read("throttleWriteBpsDevice")
+            throttleReadIOPSDevice = try json.read("throttleReadIOPSDevice")
+            throttleWriteIOPSDevice = try json.read("throttleWriteIOPSDevice")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -53,7 +58,7 @@ extension RuntimeSpec {
     }
 
     /// The weight on one device.
-    public struct WeightDevice: Sendable, Equatable, Decodable, JSONWritable {
+    public struct WeightDevice: Sendable, Equatable, JSONReadable, JSONWritable {
         public var major: Int64
         public var minor: Int64
         /// 10...1000.
@@ -70,7 +75,12 @@ extension RuntimeSpec {
             self.leafWeight = leafWeight
         }
 
-        private enum CodingKeys: String, CodingKey { case major, minor, weight, leafWeight }
+        public init(reading json: JSONFields) throws(JSONError) {
+            major = try json.read("major")
+            minor = try json.read("minor")
+            weight = try json.optional("weight")
+            leafWeight = try json.optional("leafWeight")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -83,7 +93,7 @@ extension RuntimeSpec {
     }
 
     /// The limit of one device.
-    public struct ThrottleDevice: Sendable, Equatable, Decodable, JSONWritable {
+    public struct ThrottleDevice: Sendable, Equatable, JSONReadable, JSONWritable {
         public var major: Int64
         public var minor: Int64
         /// In a second; 0 takes the limit away.
@@ -97,7 +107,11 @@ extension RuntimeSpec {
             self.rate = rate
         }
 
-        private enum CodingKeys: String, CodingKey { case major, minor, rate }
+        public init(reading json: JSONFields) throws(JSONError) {
+            major = try json.read("major")
+            minor = try json.read("minor")
+            rate = try json.read("rate")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

@@ -24,7 +24,7 @@ extension RuntimeSpec {
     }
 
     /// The hooks of a container, each list in the order in which it runs.
-    public struct Hooks: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Hooks: Sendable, Equatable, JSONReadable, JSONWritable {
         public var prestart: [Hook]
         public var createRuntime: [Hook]
         public var createContainer: [Hook]
@@ -56,7 +56,14 @@ extension RuntimeSpec {
             }
         }
 
-        private enum CodingKeys: String, CodingKey { case prestart, createRuntime, createContainer, startContainer, poststart, poststop }
+        public init(reading json: JSONFields) throws(JSONError) {
+            prestart = try json.read("prestart")
+            createRuntime = try json.read("createRuntime")
+            createContainer = try json.read("createContainer")
+            startContainer = try json.read("startContainer")
+            poststart = try json.read("poststart")
+            poststop = try json.read("poststop")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -66,7 +73,7 @@ extension RuntimeSpec {
     }
 
     /// One program.
-    public struct Hook: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Hook: Sendable, Equatable, JSONReadable, JSONWritable {
         /// Absolute.
         public var path: String
         /// All of argv; empty means only the path.
@@ -83,7 +90,12 @@ extension RuntimeSpec {
             self.timeout = timeout
         }
 
-        private enum CodingKeys: String, CodingKey { case path, args, env, timeout }
+        public init(reading json: JSONFields) throws(JSONError) {
+            path = try json.read("path")
+            args = try json.read("args")
+            env = try json.read("env")
+            timeout = try json.optional("timeout")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

@@ -8,7 +8,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// What only Linux knows.
-    public struct Linux: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Linux: Sendable, Equatable, JSONReadable, JSONWritable {
         /// Which namespaces are new or joined; a type that is not listed is the runtime's own.
         public var namespaces: [Namespace]
         /// Nodes beyond the default ones.
@@ -57,9 +57,22 @@ extension RuntimeSpec {
             self.intelRdt = intelRdt
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case namespaces, devices, cgroupsPath, resources, sysctl, rootfsPropagation, maskedPaths, readonlyPaths, mountLabel, seccomp
-            case uidMappings, gidMappings, timeOffsets, personality, intelRdt
+        public init(reading json: JSONFields) throws(JSONError) {
+            namespaces = try json.read("namespaces")
+            devices = try json.read("devices")
+            cgroupsPath = try json.read("cgroupsPath")
+            resources = try json.read("resources")
+            sysctl = try json.read("sysctl")
+            rootfsPropagation = try json.read("rootfsPropagation")
+            maskedPaths = try json.read("maskedPaths")
+            readonlyPaths = try json.read("readonlyPaths")
+            mountLabel = try json.read("mountLabel")
+            seccomp = json.value("seccomp")
+            uidMappings = try json.read("uidMappings")
+            gidMappings = try json.read("gidMappings")
+            timeOffsets = try json.read("timeOffsets")
+            personality = try json.optional("personality")
+            intelRdt = json.value("intelRdt")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -84,7 +97,7 @@ extension RuntimeSpec {
     }
 
     /// One namespace: a new one, or the one that `path` (`/proc/PID/ns/net`, a bind mount) names.
-    public struct Namespace: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Namespace: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `mount`, `pid`, `network`, `ipc`, `uts`, `cgroup`, `user`, `time`.
         public var type: String
         /// Empty: a new one.
@@ -95,7 +108,10 @@ extension RuntimeSpec {
             self.path = path
         }
 
-        private enum CodingKeys: String, CodingKey { case type, path }
+        public init(reading json: JSONFields) throws(JSONError) {
+            type = try json.read("type")
+            path = try json.read("path")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -106,7 +122,7 @@ extension RuntimeSpec {
     }
 
     /// A device node that is made inside the container.
-    public struct Device: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Device: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `c`, `b`, `u` (as `c`) or `p` (FIFO).
         public var type: String
         /// Absolute, inside the container.
@@ -130,7 +146,15 @@ extension RuntimeSpec {
             self.gid = gid
         }
 
-        private enum CodingKeys: String, CodingKey { case type, path, major, minor, fileMode, uid, gid }
+        public init(reading json: JSONFields) throws(JSONError) {
+            type = try json.read("type")
+            path = try json.read("path")
+            major = try json.read("major")
+            minor = try json.read("minor")
+            fileMode = try json.optional("fileMode")
+            uid = try json.read("uid")
+            gid = try json.read("gid")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

@@ -7,7 +7,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// Bytes.
-    public struct Memory: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Memory: Sendable, Equatable, JSONReadable, JSONWritable {
         public var limit: Int64?
         public var reservation: Int64?
         /// Memory and swap together, as in cgroup v1.
@@ -40,8 +40,16 @@ extension RuntimeSpec {
             self.checkBeforeUpdate = checkBeforeUpdate
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case limit, reservation, swap, kernel, kernelTCP, swappiness, disableOOMKiller, useHierarchy, checkBeforeUpdate
+        public init(reading json: JSONFields) throws(JSONError) {
+            limit = try json.optional("limit")
+            reservation = try json.optional("reservation")
+            swap = try json.optional("swap")
+            kernel = try json.optional("kernel")
+            kernelTCP = try json.optional("kernelTCP")
+            swappiness = try json.optional("swappiness")
+            disableOOMKiller = try json.read("disableOOMKiller")
+            useHierarchy = try json.read("useHierarchy")
+            checkBeforeUpdate = try json.read("checkBeforeUpdate")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -60,7 +68,7 @@ extension RuntimeSpec {
     }
 
     /// Processor time.
-    public struct CPU: Sendable, Equatable, Decodable, JSONWritable {
+    public struct CPU: Sendable, Equatable, JSONReadable, JSONWritable {
         /// Relative weight, 2...262144; 1024 is normal.
         public var shares: UInt64?
         /// Microseconds in each period.
@@ -94,7 +102,17 @@ extension RuntimeSpec {
             self.idle = idle
         }
 
-        private enum CodingKeys: String, CodingKey { case shares, quota, burst, period, realtimeRuntime, realtimePeriod, cpus, mems, idle }
+        public init(reading json: JSONFields) throws(JSONError) {
+            shares = try json.optional("shares")
+            quota = try json.optional("quota")
+            burst = try json.optional("burst")
+            period = try json.optional("period")
+            realtimeRuntime = try json.optional("realtimeRuntime")
+            realtimePeriod = try json.optional("realtimePeriod")
+            cpus = try json.read("cpus")
+            mems = try json.read("mems")
+            idle = try json.optional("idle")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -112,9 +130,13 @@ extension RuntimeSpec {
     }
 
     /// How many processes and threads.
-    public struct Pids: Sendable, Equatable, Decodable {
+    public struct Pids: Sendable, Equatable, JSONReadable {
         public var limit: Int64?
 
         public init(limit: Int64? = nil) { self.limit = limit }
+
+        public init(reading json: JSONFields) throws(JSONError) {
+            limit = try json.optional("limit")
+        }
     }
 }

@@ -7,7 +7,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// The limit on huge pages of one size.
-    public struct HugepageLimit: Sendable, Equatable, Decodable, JSONWritable {
+    public struct HugepageLimit: Sendable, Equatable, JSONReadable, JSONWritable {
         /// As the kernel names its files: `2MB`, `1GB`, `64KB`.
         public var pageSize: String
         /// Bytes.
@@ -20,7 +20,10 @@ extension RuntimeSpec {
             self.limit = limit
         }
 
-        private enum CodingKeys: String, CodingKey { case pageSize, limit }
+        public init(reading json: JSONFields) throws(JSONError) {
+            pageSize = try json.read("pageSize")
+            limit = try json.read("limit")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -31,7 +34,7 @@ extension RuntimeSpec {
     }
 
     /// Marks on packets, version 1 only.
-    public struct Network: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Network: Sendable, Equatable, JSONReadable, JSONWritable {
         /// For the classifier of tc(8).
         public var classID: UInt32?
         public var priorities: [InterfacePriority]
@@ -43,7 +46,10 @@ extension RuntimeSpec {
             self.priorities = priorities
         }
 
-        private enum CodingKeys: String, CodingKey { case classID, priorities }
+        public init(reading json: JSONFields) throws(JSONError) {
+            classID = try json.optional("classID")
+            priorities = try json.read("priorities")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -54,7 +60,7 @@ extension RuntimeSpec {
     }
 
     /// The priority of packets that leave by one interface.
-    public struct InterfacePriority: Sendable, Equatable, Decodable, JSONWritable {
+    public struct InterfacePriority: Sendable, Equatable, JSONReadable, JSONWritable {
         public var name: String
         public var priority: UInt32
 
@@ -65,7 +71,10 @@ extension RuntimeSpec {
             self.priority = priority
         }
 
-        private enum CodingKeys: String, CodingKey { case name, priority }
+        public init(reading json: JSONFields) throws(JSONError) {
+            name = try json.read("name")
+            priority = try json.read("priority")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -76,7 +85,7 @@ extension RuntimeSpec {
     }
 
     /// The limits of one RDMA device.
-    public struct RDMA: Sendable, Equatable, Decodable, JSONWritable {
+    public struct RDMA: Sendable, Equatable, JSONReadable, JSONWritable {
         /// Open handles.
         public var hcaHandles: UInt32?
         /// Objects.
@@ -89,7 +98,10 @@ extension RuntimeSpec {
             self.hcaObjects = hcaObjects
         }
 
-        private enum CodingKeys: String, CodingKey { case hcaHandles, hcaObjects }
+        public init(reading json: JSONFields) throws(JSONError) {
+            hcaHandles = try json.optional("hcaHandles")
+            hcaObjects = try json.optional("hcaObjects")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

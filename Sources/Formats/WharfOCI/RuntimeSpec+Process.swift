@@ -8,7 +8,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// One process in a container.
-    public struct Process: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Process: Sendable, Equatable, JSONReadable, JSONWritable {
         public var terminal: Bool
         /// Rows and columns at the start; 0 when not known.
         public var consoleSize: ConsoleSize
@@ -57,9 +57,22 @@ extension RuntimeSpec {
             self.execCPUAffinity = execCPUAffinity
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case terminal, consoleSize, user, args, env, cwd, capabilities, rlimits, noNewPrivileges, oomScoreAdj
-            case apparmorProfile, selinuxLabel, scheduler, ioPriority, execCPUAffinity
+        public init(reading json: JSONFields) throws(JSONError) {
+            terminal = try json.read("terminal")
+            consoleSize = try json.read("consoleSize")
+            user = try json.read("user")
+            args = try json.read("args")
+            env = try json.read("env")
+            cwd = try json.read("cwd")
+            capabilities = try json.read("capabilities")
+            rlimits = try json.read("rlimits")
+            noNewPrivileges = try json.read("noNewPrivileges")
+            oomScoreAdj = try json.optional("oomScoreAdj")
+            apparmorProfile = try json.read("apparmorProfile")
+            selinuxLabel = try json.read("selinuxLabel")
+            scheduler = try json.optional("scheduler")
+            ioPriority = try json.optional("ioPriority")
+            execCPUAffinity = try json.optional("execCPUAffinity")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -95,7 +108,7 @@ extension RuntimeSpec {
     }
 
     /// A terminal's size in characters.
-    public struct ConsoleSize: Sendable, Equatable, Decodable {
+    public struct ConsoleSize: Sendable, Equatable, JSONReadable {
         public var height: UInt16
         public var width: UInt16
 
@@ -103,11 +116,16 @@ extension RuntimeSpec {
             self.height = height
             self.width = width
         }
+
+        public init(reading json: JSONFields) throws(JSONError) {
+            height = try json.read("height")
+            width = try json.read("width")
+        }
     }
 
     /// Who the process is. `username`, where it is set, decides: it is what a user typed (`1000`, `www-data`,
     /// `www-data:staff`) and is looked up in the container's own /etc/passwd and /etc/group.
-    public struct User: Sendable, Equatable, Decodable, JSONWritable {
+    public struct User: Sendable, Equatable, JSONReadable, JSONWritable {
         public var uid: UInt32
         public var gid: UInt32
         public var additionalGids: [UInt32]
@@ -129,7 +147,14 @@ extension RuntimeSpec {
             self.umask = umask
         }
 
-        private enum CodingKeys: String, CodingKey { case uid, gid, additionalGids, username, additionalGroups, umask }
+        public init(reading json: JSONFields) throws(JSONError) {
+            uid = try json.read("uid")
+            gid = try json.read("gid")
+            additionalGids = try json.read("additionalGids")
+            username = try json.read("username")
+            additionalGroups = try json.read("additionalGroups")
+            umask = try json.optional("umask")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -144,7 +169,7 @@ extension RuntimeSpec {
     }
 
     /// Capability names (`CAP_CHOWN`) of each set.
-    public struct Capabilities: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Capabilities: Sendable, Equatable, JSONReadable, JSONWritable {
         public var bounding: [String]
         public var effective: [String]
         public var permitted: [String]
@@ -164,7 +189,13 @@ extension RuntimeSpec {
         /// The same names in the three sets that a container's root has; nothing inheritable, nothing ambient.
         public init(_ names: [String]) { self.init(bounding: names, effective: names, permitted: names) }
 
-        private enum CodingKeys: String, CodingKey { case bounding, effective, permitted, inheritable, ambient }
+        public init(reading json: JSONFields) throws(JSONError) {
+            bounding = try json.read("bounding")
+            effective = try json.read("effective")
+            permitted = try json.read("permitted")
+            inheritable = try json.read("inheritable")
+            ambient = try json.read("ambient")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -178,7 +209,7 @@ extension RuntimeSpec {
     }
 
     /// A resource limit; `RLIMIT_NOFILE` and the like.
-    public struct Rlimit: Sendable, Equatable, Decodable {
+    public struct Rlimit: Sendable, Equatable, JSONReadable {
         public var type: String
         public var hard: UInt64
         public var soft: UInt64
@@ -187,6 +218,12 @@ extension RuntimeSpec {
             self.type = type
             self.hard = hard
             self.soft = soft
+        }
+
+        public init(reading json: JSONFields) throws(JSONError) {
+            type = try json.read("type")
+            hard = try json.read("hard")
+            soft = try json.read("soft")
         }
     }
 }

@@ -8,7 +8,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// Limits of a container, applied through WharfCgroups.
-    public struct Resources: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Resources: Sendable, Equatable, JSONReadable, JSONWritable {
         public var devices: [DeviceRule]
         public var memory: Memory
         public var cpu: CPU
@@ -36,8 +36,16 @@ extension RuntimeSpec {
             self.unified = unified
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case devices, memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified
+        public init(reading json: JSONFields) throws(JSONError) {
+            devices = try json.read("devices")
+            memory = try json.read("memory")
+            cpu = try json.read("cpu")
+            pids = try json.read("pids")
+            blockIO = try json.read("blockIO")
+            hugepageLimits = try json.read("hugepageLimits")
+            network = try json.read("network")
+            rdma = try json.read("rdma")
+            unified = try json.read("unified")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -56,7 +64,7 @@ extension RuntimeSpec {
     }
 
     /// Which device may be used; later rules win over earlier ones.
-    public struct DeviceRule: Sendable, Equatable, Decodable, JSONWritable {
+    public struct DeviceRule: Sendable, Equatable, JSONReadable, JSONWritable {
         public var allow: Bool
         /// `a` (all), `c`, `b`; empty is `a`.
         public var type: String
@@ -74,7 +82,13 @@ extension RuntimeSpec {
             self.access = access
         }
 
-        private enum CodingKeys: String, CodingKey { case allow, type, major, minor, access }
+        public init(reading json: JSONFields) throws(JSONError) {
+            allow = try json.read("allow")
+            type = try json.read("type")
+            major = try json.optional("major")
+            minor = try json.optional("minor")
+            access = try json.read("access")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

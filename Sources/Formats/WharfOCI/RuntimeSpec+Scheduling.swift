@@ -8,7 +8,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// The scheduling policy (sched_setattr(2)).
-    public struct Scheduler: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Scheduler: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `SCHED_OTHER`, `SCHED_FIFO`, `SCHED_RR`, `SCHED_BATCH`, `SCHED_ISO`, `SCHED_IDLE`, `SCHED_DEADLINE`.
         public var policy: String
         /// -20...19, for SCHED_OTHER and SCHED_BATCH.
@@ -35,7 +35,15 @@ extension RuntimeSpec {
             self.period = period
         }
 
-        private enum CodingKeys: String, CodingKey { case policy, nice, priority, flags, runtime, deadline, period }
+        public init(reading json: JSONFields) throws(JSONError) {
+            policy = try json.read("policy")
+            nice = try json.read("nice")
+            priority = try json.read("priority")
+            flags = try json.read("flags")
+            runtime = try json.read("runtime")
+            deadline = try json.read("deadline")
+            period = try json.read("period")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -51,7 +59,7 @@ extension RuntimeSpec {
     }
 
     /// The priority of reads and writes (ioprio_set(2)).
-    public struct IOPriority: Sendable, Equatable, Decodable, JSONWritable {
+    public struct IOPriority: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `IOPRIO_CLASS_RT`, `IOPRIO_CLASS_BE` or `IOPRIO_CLASS_IDLE`.
         public var `class`: String
         /// 0 (first) to 7.
@@ -62,7 +70,10 @@ extension RuntimeSpec {
             self.priority = priority
         }
 
-        private enum CodingKeys: String, CodingKey { case `class`, priority }
+        public init(reading json: JSONFields) throws(JSONError) {
+            self.class = try json.read("class")
+            priority = try json.read("priority")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -73,7 +84,7 @@ extension RuntimeSpec {
     }
 
     /// Processors as lists (`0-3,7`): where an exec'd process starts, and where it goes on inside the container.
-    public struct ExecCPUAffinity: Sendable, Equatable, Decodable, JSONWritable {
+    public struct ExecCPUAffinity: Sendable, Equatable, JSONReadable, JSONWritable {
         /// Before the container's groups are joined; empty keeps what the runtime has.
         public var initial: String
         /// Behind it; empty means all that the groups allow.
@@ -84,7 +95,10 @@ extension RuntimeSpec {
             self.final = final
         }
 
-        private enum CodingKeys: String, CodingKey { case initial, final }
+        public init(reading json: JSONFields) throws(JSONError) {
+            initial = try json.read("initial")
+            final = try json.read("final")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -95,7 +109,7 @@ extension RuntimeSpec {
     }
 
     /// What a time namespace adds to one of the host's clocks.
-    public struct TimeOffset: Sendable, Equatable, Decodable, JSONWritable {
+    public struct TimeOffset: Sendable, Equatable, JSONReadable, JSONWritable {
         public var secs: Int64
         public var nanosecs: UInt32
 
@@ -104,7 +118,10 @@ extension RuntimeSpec {
             self.nanosecs = nanosecs
         }
 
-        private enum CodingKeys: String, CodingKey { case secs, nanosecs }
+        public init(reading json: JSONFields) throws(JSONError) {
+            secs = try json.read("secs")
+            nanosecs = try json.read("nanosecs")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in
@@ -115,7 +132,7 @@ extension RuntimeSpec {
     }
 
     /// The execution domain (personality(2)).
-    public struct Personality: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Personality: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `LINUX` or `LINUX32`.
         public var domain: String
         /// The spec knows none.
@@ -126,7 +143,10 @@ extension RuntimeSpec {
             self.flags = flags
         }
 
-        private enum CodingKeys: String, CodingKey { case domain, flags }
+        public init(reading json: JSONFields) throws(JSONError) {
+            domain = try json.read("domain")
+            flags = try json.read("flags")
+        }
 
         public func write(to json: inout JSONWriter) {
             json.object { json in

@@ -8,7 +8,7 @@ public import WharfJSON
 
 extension RuntimeSpec {
     /// Which system calls a container may make.
-    public struct Seccomp: Sendable, Equatable, Decodable, JSONWritable {
+    public struct Seccomp: Sendable, Equatable, JSONReadable, JSONWritable {
         /// `SCMP_ACT_ERRNO` and the like, for calls that no rule names.
         public var defaultAction: String
         /// The error of `SCMP_ACT_ERRNO` and the message of `SCMP_ACT_TRACE`; nil is EPERM.
@@ -36,8 +36,14 @@ extension RuntimeSpec {
             self.syscalls = syscalls
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case defaultAction, defaultErrnoRet, architectures, flags, listenerPath, listenerMetadata, syscalls
+        public init(reading json: JSONFields) throws(JSONError) {
+            defaultAction = try json.read("defaultAction")
+            defaultErrnoRet = try json.optional("defaultErrnoRet")
+            architectures = try json.read("architectures")
+            flags = try json.read("flags")
+            listenerPath = try json.read("listenerPath")
+            listenerMetadata = try json.read("listenerMetadata")
+            syscalls = try json.read("syscalls")
         }
 
         public func write(to json: inout JSONWriter) {
@@ -53,7 +59,7 @@ extension RuntimeSpec {
         }
 
         /// What happens to some calls.
-        public struct Rule: Sendable, Equatable, Decodable, JSONWritable {
+        public struct Rule: Sendable, Equatable, JSONReadable, JSONWritable {
             public var names: [String]
             public var action: String
             public var errnoRet: UInt32?
@@ -67,7 +73,12 @@ extension RuntimeSpec {
                 self.args = args
             }
 
-            private enum CodingKeys: String, CodingKey { case names, action, errnoRet, args }
+            public init(reading json: JSONFields) throws(JSONError) {
+                names = try json.read("names")
+                action = try json.read("action")
+                errnoRet = try json.optional("errnoRet")
+                args = try json.read("args")
+            }
 
             public func write(to json: inout JSONWriter) {
                 json.object { json in
@@ -80,7 +91,7 @@ extension RuntimeSpec {
         }
 
         /// A test of one argument.
-        public struct Condition: Sendable, Equatable, Decodable, JSONWritable {
+        public struct Condition: Sendable, Equatable, JSONReadable, JSONWritable {
             /// 0 to 5.
             public var index: UInt32
             public var value: UInt64
@@ -96,7 +107,12 @@ extension RuntimeSpec {
                 self.valueTwo = valueTwo
             }
 
-            private enum CodingKeys: String, CodingKey { case index, value, valueTwo, op }
+            public init(reading json: JSONFields) throws(JSONError) {
+                index = try json.read("index")
+                value = try json.read("value")
+                valueTwo = try json.read("valueTwo")
+                op = try json.read("op")
+            }
 
             public func write(to json: inout JSONWriter) {
                 json.object { json in

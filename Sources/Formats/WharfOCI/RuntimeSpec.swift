@@ -7,7 +7,7 @@
 public import WharfJSON
 
 /// A container's configuration. Absent objects read as empty ones.
-public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
+public struct RuntimeSpec: Sendable, Equatable, JSONReadable, JSONWritable {
     /// `1.0.0` and later.
     public var ociVersion: String
     public var root: Root
@@ -38,7 +38,7 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
     }
 
     /// The root file system.
-    public struct Root: Sendable, Equatable, Decodable {
+    public struct Root: Sendable, Equatable, JSONReadable {
         /// Absolute, or relative to the bundle. Empty when the root comes as mounts beside the spec.
         public var path: String
         public var readonly: Bool
@@ -47,10 +47,23 @@ public struct RuntimeSpec: Sendable, Equatable, Decodable, JSONWritable {
             self.path = path
             self.readonly = readonly
         }
+
+        public init(reading json: JSONFields) throws(JSONError) {
+            path = try json.read("path")
+            readonly = try json.read("readonly")
+        }
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case ociVersion, root, process, hostname, domainname, mounts, annotations, linux, hooks
+    public init(reading json: JSONFields) throws(JSONError) {
+        ociVersion = try json.read("ociVersion")
+        root = try json.read("root")
+        process = try json.read("process")
+        hostname = try json.read("hostname")
+        domainname = try json.read("domainname")
+        mounts = try json.read("mounts")
+        annotations = try json.read("annotations")
+        linux = try json.read("linux")
+        hooks = try json.optional("hooks")
     }
 
     public func write(to json: inout JSONWriter) {

@@ -9,7 +9,7 @@ import WharfJSON
 import WharfOCI
 
 /// What `--security-opt seccomp=` carries, and Docker's default.
-struct SeccompProfile: Sendable, Decodable {
+struct SeccompProfile: Sendable, JSONReadable {
     var defaultAction: String
     var defaultErrnoRet: UInt32?
     /// Explicit architectures; excludes `archMap`.
@@ -21,8 +21,15 @@ struct SeccompProfile: Sendable, Decodable {
     var listenerMetadata = ""
     var syscalls: [Rule] = []
 
-    private enum CodingKeys: String, CodingKey {
-        case defaultAction, defaultErrnoRet, architectures, archMap, flags, listenerPath, listenerMetadata, syscalls
+    init(reading json: JSONFields) throws(JSONError) {
+        defaultAction = try json.read("defaultAction")
+        defaultErrnoRet = try json.optional("defaultErrnoRet")
+        architectures = try json.read("architectures")
+        archMap = try json.read("archMap")
+        flags = try json.read("flags")
+        listenerPath = try json.read("listenerPath")
+        listenerMetadata = try json.read("listenerMetadata")
+        syscalls = try json.read("syscalls")
     }
 
     init(defaultAction: String, defaultErrnoRet: UInt32?, archMap: [ArchitectureMap], syscalls: [Rule]) {
@@ -33,11 +40,14 @@ struct SeccompProfile: Sendable, Decodable {
     }
 
     /// A native architecture and those whose programs it runs too.
-    struct ArchitectureMap: Sendable, Decodable {
+    struct ArchitectureMap: Sendable, JSONReadable {
         var architecture: String
         var subArchitectures: [String]
 
-        private enum CodingKeys: String, CodingKey { case architecture, subArchitectures }
+        init(reading json: JSONFields) throws(JSONError) {
+            architecture = try json.read("architecture")
+            subArchitectures = try json.read("subArchitectures")
+        }
 
         init(_ architecture: String, _ subArchitectures: [String]) {
             self.architecture = architecture
@@ -46,7 +56,7 @@ struct SeccompProfile: Sendable, Decodable {
     }
 
     /// A rule with the circumstances in which it applies.
-    struct Rule: Sendable, Decodable {
+    struct Rule: Sendable, JSONReadable {
         /// The old single name.
         var name = ""
         var names: [String]
@@ -56,7 +66,15 @@ struct SeccompProfile: Sendable, Decodable {
         var includes = Circumstances()
         var excludes = Circumstances()
 
-        private enum CodingKeys: String, CodingKey { case name, names, action, errnoRet, args, includes, excludes }
+        init(reading json: JSONFields) throws(JSONError) {
+            name = try json.read("name")
+            names = try json.read("names")
+            action = try json.read("action")
+            errnoRet = try json.optional("errnoRet")
+            args = try json.read("args")
+            includes = try json.read("includes")
+            excludes = try json.read("excludes")
+        }
 
         init(
             _ names: [String], action: String = "SCMP_ACT_ALLOW", errnoRet: UInt32? = nil, args: [RuntimeSpec.Seccomp.Condition] = [],
@@ -72,12 +90,16 @@ struct SeccompProfile: Sendable, Decodable {
     }
 
     /// Capabilities, architectures (Go's names: `amd64`) and the oldest kernel.
-    struct Circumstances: Sendable, Decodable {
+    struct Circumstances: Sendable, JSONReadable {
         var caps: [String] = []
         var arches: [String] = []
         var minKernel = ""
 
-        private enum CodingKeys: String, CodingKey { case caps, arches, minKernel }
+        init(reading json: JSONFields) throws(JSONError) {
+            caps = try json.read("caps")
+            arches = try json.read("arches")
+            minKernel = try json.read("minKernel")
+        }
 
         init(caps: [String] = [], arches: [String] = [], minKernel: String = "") {
             self.caps = caps
