@@ -56,6 +56,7 @@ let package = Package(
         .executable(name: "wharf-registry", targets: ["wharf-registry"]),
         .executable(name: "wharf-shim", targets: ["wharf-shim"]),
         .executable(name: "wharf-runtime", targets: ["wharf-runtime"]),
+        .executable(name: "wharf-init", targets: ["wharf-init"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -110,6 +111,10 @@ let package = Package(
         program(
             "wharf-runtime", "Runtime", static: true,
             ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfError"]),
+        // C, for its size: it is in every container that asks for it.
+        .executableTarget(
+            name: "wharf-init", path: "Sources/Runtime/wharf-init",
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xclang-linker", "-static"])]),
 
         // Host: the daemon.
         library("WharfMetadata", "Host", ["WharfSQLite", "WharfJSON", "WharfError", logging]),

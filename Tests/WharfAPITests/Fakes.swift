@@ -109,6 +109,11 @@ struct FakeContainers: ContainerBackend, ContainerStreamBackend {
         try calls.record("resize \(reference) \(rows)x\(columns)")
     }
 
+    func update(_ reference: String, _ request: ContainerUpdateRequest) async throws -> ContainerUpdateResponse {
+        try calls.record("update \(reference) shares=\(request.resources.cpuShares) policy=\(request.restartPolicy.name)")
+        return ContainerUpdateResponse(warnings: ["mind the gap"])
+    }
+
     func remove(_ reference: String, options: ContainerRemoveOptions) async throws {
         try calls.record("remove \(reference) force=\(options.force) volumes=\(options.volumes) link=\(options.link)")
     }

@@ -58,6 +58,15 @@ import WharfHTTP
         #expect(status != 204 || answer.body.isEmpty)
     }
 
+    @Test func anUpdateGoesToTheEngineAndItsWarningsBack() async throws {
+        let answer = try await fixture.call(
+            "POST", "/containers/abc/update", ["Content-Type": "application/json"],
+            body: #"{"CpuShares":512,"RestartPolicy":{"Name":"always"}}"#)
+        #expect(answer.status == 200 && answer.body == "{\"Warnings\":[\"mind the gap\"]}\n")
+        #expect(fixture.calls.list == ["update abc shares=512 policy=always"])
+        #expect(try await fixture.call("POST", "/containers/abc/update").status == 400)
+    }
+
     @Test(arguments: [
         ("POST", "/containers/abc/stop?t=x"), ("POST", "/containers/abc/resize?h=a&w=1"), ("POST", "/containers/abc/resize?h=70000&w=1"),
         ("POST", "/containers/abc/wait?condition=never"), ("GET", "/containers/json?limit=x"), ("GET", "/containers/json?filters=%7B"),

@@ -50,12 +50,24 @@ import WharfTestKit
     }
 
     @Test func devicesAndLimits() throws {
-        #expect(DeviceSpecs.device("/dev/a") == DeviceMapping(pathOnHost: "/dev/a", pathInContainer: "/dev/a", cgroupPermissions: "rwm"))
-        #expect(DeviceSpecs.device("/dev/a:r") == DeviceMapping(pathOnHost: "/dev/a", pathInContainer: "/dev/a", cgroupPermissions: "r"))
         #expect(
-            DeviceSpecs.device("/dev/a:/dev/b:rw")
+            try DeviceSpecs.device("/dev/a") == DeviceMapping(pathOnHost: "/dev/a", pathInContainer: "/dev/a", cgroupPermissions: "rwm"))
+        #expect(
+            try DeviceSpecs.device("/dev/a:r") == DeviceMapping(pathOnHost: "/dev/a", pathInContainer: "/dev/a", cgroupPermissions: "r"))
+        #expect(
+            try DeviceSpecs.device("/dev/a:/dev/b:rw")
                 == DeviceMapping(pathOnHost: "/dev/a", pathInContainer: "/dev/b", cgroupPermissions: "rw"))
-        #expect(DeviceSpecs.device("/dev/a:/b:q") == nil)
+        for (text, reason) in [
+            ("/dev/a:/b:q", "bad mode specified: q"), (":/b", "bad format for path: :/b"), ("/a:/b:r:w", "bad format for path: /a:/b:r:w"),
+            ("dev/a", "dev/a is not an absolute path"), ("/dev/a:rx", "rx is not an absolute path"),
+        ] {
+            let error = #expect(throws: InvalidValue.self, "\(text)") { try DeviceSpecs.device(text) }
+            #expect(error?.reason == reason)
+        }
+        for rule in ["c 1:3 rwm", "b *:* r", "a 1:* m"] { #expect(try DeviceSpecs.cgroupRule(rule) == rule) }
+        for rule in ["", "c 1:3", "x 1:3 r", "c 1 r", "c 1:3 rwx", "c -1:3 r", "c  1:3 r"] {
+            #expect(throws: InvalidValue.self, "\(rule)") { try DeviceSpecs.cgroupRule(rule) }
+        }
         #expect(try DeviceSpecs.ulimit("nofile=1:2") == Ulimit(name: "nofile", hard: 2, soft: 1))
         #expect(try DeviceSpecs.ulimit("core=-1") == Ulimit(name: "core", hard: -1, soft: -1))
         for text in ["x", "foo=1", "nofile=a", "nofile=1:2:3", "nofile=2:1", "nofile="] {

@@ -142,14 +142,9 @@ extension HostFacts {
         facts.bootID = "boot-1"
         facts.hostname = "host.example"
         facts.processors = 2
-        facts.processorList = "0-1"
         facts.memory = 4 << 30
         facts.machine = "x86_64"
-        facts.cgroups.hasMemory = true
-        facts.cgroups.hasSwap = true
-        facts.cgroups.hasPids = true
-        facts.cgroups.hasCPU = true
-        facts.cgroups.hasCpuset = true
+        facts.cgroups = .all(isUnified: false)
         return facts
     }
 }

@@ -78,6 +78,7 @@ final class FakeTask: ContainerTask {
         var attaches: [AttachRequest] = []
         var execs: [ExecTaskRequest] = []
         var execFailure: TaskFailure?
+        var updateFailure: TaskFailure?
         var shutdowns = 0
         var updates: [TaskResources] = []
         var updateWarnings: [String] = []
@@ -111,6 +112,7 @@ final class FakeTask: ContainerTask {
 
     func warn(_ warnings: [String]) { state.withLock { $0.updateWarnings = warnings } }
 
+    func failUpdate(_ failure: TaskFailure) { state.withLock { $0.updateFailure = failure } }
     func failExec(_ failure: TaskFailure) { state.withLock { $0.execFailure = failure } }
 
     // MARK: What happens in the shim
@@ -202,7 +204,8 @@ final class FakeTask: ContainerTask {
     func resume() async throws { state.withLock { $0.status = .running } }
 
     func update(_ resources: TaskResources) async throws -> [String] {
-        state.withLock { state in
+        try state.withLock { state throws(TaskFailure) in
+            if let failure = state.updateFailure { throw failure }
             state.updates.append(resources)
             return state.updateWarnings
         }

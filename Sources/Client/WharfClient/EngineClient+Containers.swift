@@ -37,6 +37,11 @@ extension EngineClient {
         try await perform("POST", stopQuery("restart", id, options), .bytes([]))
     }
 
+    /// `POST /containers/{id}/update`
+    public func updateContainer(_ id: String, _ request: ContainerUpdateRequest) async throws -> ContainerUpdateResponse {
+        try await fetch(ContainerUpdateResponse.self, "POST", Query("containers", id, "update"), .bytes(JSON.encode(request)))
+    }
+
     private func stopQuery(_ verb: String, _ id: String, _ options: ContainerStopOptions) -> Query {
         var query = Query("containers", id, verb)
         query.addNonEmpty("signal", options.signal)

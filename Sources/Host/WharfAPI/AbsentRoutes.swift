@@ -44,7 +44,6 @@ struct AbsentRoutes: Sendable {
                 [("GET", "/containers/{id}/archive"), ("HEAD", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive")]
             ),
             ("exporting and comparing file systems is", [("GET", "/containers/{id}/export"), ("GET", "/containers/{id}/changes")]),
-            ("updating containers is", [("POST", "/containers/{id}/update")]),
             ("committing containers is", [("POST", "/commit")]),
             ("building images is", [("POST", "/build"), ("POST", "/build/prune"), ("POST", "/build/cancel")]),
             ("saving images is", [("GET", "/images/get"), ("GET", "/images/{name...}/get")]),

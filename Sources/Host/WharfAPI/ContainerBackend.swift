@@ -20,6 +20,7 @@ protocol ContainerBackend: Sendable {
     func unpause(_ reference: String) async throws
     func rename(_ reference: String, to newName: String) async throws
     func resize(_ reference: String, rows: UInt16, columns: UInt16) async throws
+    func update(_ reference: String, _ request: ContainerUpdateRequest) async throws -> ContainerUpdateResponse
     func remove(_ reference: String, options: ContainerRemoveOptions) async throws
 }
 

@@ -24,6 +24,7 @@ struct ContainerRoutes: Sendable {
             .init("POST", "/containers/{id}/unpause", unpause),
             .init("POST", "/containers/{id}/rename", rename),
             .init("POST", "/containers/{id}/resize", resize),
+            .init("POST", "/containers/{id}/update", update),
             .init("DELETE", "/containers/{id}", remove),
         ]
     }
@@ -94,6 +95,13 @@ struct ContainerRoutes: Sendable {
     @Sendable private func rename(_ request: APIRequest) async throws -> HTTPResponse {
         try await containers.rename(request.path("id"), to: request.text("name"))
         return .noContent
+    }
+
+    @Sendable private func update(_ request: APIRequest) async throws -> HTTPResponse {
+        guard let body = try await request.body(ContainerUpdateRequest.self) else {
+            throw WharfError(.invalidArgument, "invalid JSON: got EOF while reading request body")
+        }
+        return .json(try await containers.update(request.path("id"), body.shaped(for: request.version)))
     }
 
     @Sendable private func resize(_ request: APIRequest) async throws -> HTTPResponse {

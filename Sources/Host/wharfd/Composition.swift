@@ -47,12 +47,14 @@ struct Composition {
 
         // What runs.
         let (program, programPath) = try await blocking.own { try ShimProgram.open(settings.shim) }
+        let initProgram = try await blocking.own { try InitProgram.find(settings.initProgram, beside: programPath) }
         let hierarchies = try await blocking.own { try opening("the control groups") { try CgroupHierarchies.current() } }
         let tasks = try opening("the tasks") {
             try ShimTaskService(
                 execRoot: settings.execRoot, program: program.descriptor, bootID: facts.bootID,
                 hasUnifiedCgroups: hierarchies.version == .v2,
-                cgroups: HostCgroups(hierarchies: hierarchies), blocking: blocking, logger: Logger(label: "tasks"))
+                cgroups: HostCgroups(hierarchies: hierarchies), blocking: blocking, logger: Logger(label: "tasks"), initProgram: initProgram
+            )
         }
 
         // What Docker does.

@@ -15,6 +15,7 @@ struct ConfigurationFile: Equatable {
     var hosts: [String]?
     var insecureTcp: Bool?
     var shim: String?
+    var initPath: String?
     var group: String?
     var logLevel: String?
     var debug: Bool?
@@ -53,6 +54,7 @@ struct ConfigurationFile: Equatable {
             case "hosts": hosts = try Self.texts(member)
             case "insecure-tcp": insecureTcp = try Self.flag(member)
             case "shim": shim = try Self.text(member)
+            case "init-path": initPath = try Self.text(member)
             case "group": group = try Self.text(member)
             case "log-level": logLevel = try Self.text(member)
             case "debug": debug = try Self.flag(member)

@@ -27,6 +27,9 @@ struct DaemonFlags: ParsableArguments {
     @Option(help: "The program that stands beside each container (default: wharf-shim beside wharfd, then in ../libexec/wharf).")
     var shim: String?
 
+    @Option(help: "The program that --init puts into containers (default: wharf-init beside wharf-shim).")
+    var initPath: String?
+
     @Option(name: [.customShort("G"), .long], help: "Group that may use the unix socket (default wharf, root where there is none).")
     var group: String?
 

@@ -15,6 +15,8 @@ struct DaemonSettings {
     let listeners: [HTTPEndpoint]
     /// nil looks beside the program.
     let shim: HostPath?
+    /// nil looks beside the shim.
+    let initProgram: HostPath?
     /// The socket's group, and whether somebody asked for it by name.
     let group: (name: String, isRequired: Bool)
     let logLevel: Logger.Level
@@ -30,6 +32,7 @@ struct DaemonSettings {
         let execRoot = choose("exec-root", flags.execRoot, file.execRoot) ?? "/run/wharf"
         let hosts = choose("hosts", flags.host.isEmpty ? nil : flags.host, file.hosts) ?? []
         let shim = choose("shim", flags.shim, file.shim)
+        let initPath = choose("init-path", flags.initPath, file.initPath)
         let group = choose("group", flags.group, file.group)
         let level = choose("log-level", flags.logLevel, file.logLevel) ?? (flags.debug || file.debug == true ? "debug" : "info")
         guard twice.isEmpty else {
@@ -41,6 +44,7 @@ struct DaemonSettings {
         self.root = Self.absolute(root, here)
         self.execRoot = Self.absolute(execRoot, here)
         self.shim = shim.map { Self.absolute($0, here) }
+        initProgram = initPath.map { Self.absolute($0, here) }
         self.group = (group ?? "wharf", group != nil)
         logLevel = try Self.level(level)
         let insecure = flags.insecureTcp || file.insecureTcp == true

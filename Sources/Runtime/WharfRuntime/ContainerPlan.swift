@@ -74,13 +74,12 @@ struct ContainerPlan {
     /// Copies the source's mount with its attributes set, still detached.
     private static func openBind(_ mount: Mount, _ options: MountOptions) throws(RuntimeError) -> BindSource {
         try step("mount", "error mounting \"\(mount.source)\" to rootfs at \"\(mount.destination)\"") { () throws(SyscallError) in
-            let source = try HostPath(mount.source).open(.handle)
-            let clone = try MountFD.clone(source, recursive: options.isRecursive)
+            let (clone, isDirectory) = try ForeignMount.copy(of: mount.source, recursive: options.isRecursive)
             try clone.change(
                 propagation: options.propagation ?? .private, recursive: options.propagation == nil || options.propagatesRecursively)
             if options.set != [] || options.clear != [] { try clone.change(set: options.set, clear: options.clear) }
             if options.recursiveSet != [] { try clone.change(set: options.recursiveSet, recursive: true) }
-            return BindSource(mount: clone, isDirectory: try source.status().kind == .directory)
+            return BindSource(mount: clone, isDirectory: isDirectory)
         }
     }
 

@@ -4,6 +4,7 @@
 // From plain values to the OCI specification: Docker's defaults, and what each option changes.
 
 import Testing
+import WharfError
 import WharfJSON
 import WharfOCI
 
@@ -68,7 +69,7 @@ import WharfOCI
         var process = TaskProcess(arguments: [])
         process.capabilitiesAdded = added
         process.capabilitiesDropped = dropped
-        #expect(try process.capabilityNames().count == count)
+        #expect(try process.capabilityNames(Capability.allCases).count == count)
     }
 
     @Test func anUnknownCapabilityIsRefused() throws {
@@ -96,13 +97,13 @@ import WharfOCI
     }
 
     @Test func mountsOfTheUserReplaceDefaultsAndComeOuterFirst() throws {
-        let made = spec {
+        let made = try spec {
             $0.hostsPath = "/r/hosts"
             $0.mounts = [
                 TaskMount(.bind("/a"), at: "/data/inner", readOnly: true), TaskMount(.bind("/b"), at: "/data", propagation: "rslave"),
                 TaskMount(.tmpfs, at: "/dev/shm", options: ["size=1m", "exec"]),
             ]
-        }.runtimeMounts()
+        }.runtimeMounts(on: v1)
         #expect(made.filter { $0.destination == "/dev/shm" }.count == 1)
         let order = made.map(\.destination)
         #expect(try #require(order.firstIndex(of: "/data")) < #require(order.firstIndex(of: "/data/inner")))
@@ -113,10 +114,10 @@ import WharfOCI
     }
 
     @Test func aReadOnlyRootMakesTheRestReadOnlyToo() throws {
-        let made = spec {
+        let made = try spec {
             $0.readOnlyRoot = true
             $0.hostsPath = "/r/hosts"
-        }.runtimeMounts()
+        }.runtimeMounts(on: v1)
         #expect(made.first { $0.destination == "/etc/hosts" }?.options.contains("ro") == true)
         #expect(made.first { $0.destination == "/dev/shm" }?.options.contains("ro") == false)
     }
@@ -134,13 +135,92 @@ import WharfOCI
             .linux
         #expect(made.devices.map(\.path) == ["/dev/x"])
         #expect(made.resources.devices.last == .init(allow: true, type: "c", major: 1, minor: 7, access: "r"))
-        #expect(throws: TaskFailure.self) {
-            try spec { $0.devices = [TaskDevice(hostPath: "/etc/passwd", containerPath: "/x")] }.runtimeSpec(on: v1)
+        for (path, reason) in [("/etc/passwd", "not a device node"), ("/dev/no-such-device", "no such file or directory")] {
+            let error = #expect(throws: WharfError.self) {
+                try spec { $0.devices = [TaskDevice(hostPath: path, containerPath: "/x")] }.runtimeSpec(on: v1)
+            }
+            #expect(error?.message == "error gathering device information while adding custom device \"\(path)\": \(reason)")
         }
         #expect(try TaskDevices.rule("c 1:* rw") == .init(allow: true, type: "c", major: 1, minor: nil, access: "rw"))
         for bad in ["", "c 1:3", "x 1:3 r", "c 1 r", "c 1:3 rwx", "c -1:3 r", "c 1:3 rwmr"] {
-            #expect(throws: TaskFailure.self) { try TaskDevices.rule(bad) }
+            #expect(throws: WharfError.self) { try TaskDevices.rule(bad) }
         }
+    }
+
+    @Test func aPrivilegedContainerHasItsDevicesUnderOtherNamesToo() throws {
+        let made = try spec {
+            $0.process.privileged = true
+            $0.devices = [
+                TaskDevice(hostPath: "/dev/null", containerPath: "/dev/null"), TaskDevice(hostPath: "/dev/null", containerPath: "/dev/nil"),
+            ]
+        }.runtimeSpec(on: v1).linux.devices
+        #expect(made.filter { $0.path == "/dev/null" }.count == 1)
+        #expect(made.contains { $0.path == "/dev/nil" && $0.major == 1 && $0.minor == 3 })
+    }
+
+    @Test func cgroupsAreWritableForThePrivilegedOrWhoAsks() throws {
+        func options(_ change: (inout TaskSpec) -> Void) throws -> [String] {
+            try spec(change).runtimeMounts(on: v1).first { $0.destination == "/sys/fs/cgroup" }?.options ?? []
+        }
+        #expect(try options { _ in }.contains("ro"))
+        #expect(try options { $0.process.privileged = true }.contains("rw"))
+        #expect(try options { $0.hasWritableCgroups = true }.contains("rw"))
+        #expect(
+            try options {
+                $0.process.privileged = true
+                $0.hasWritableCgroups = false
+            }.contains("ro"))
+    }
+
+    @Test(arguments: [
+        ("", "/wharf/abc"), ("/a/b", "/a/b/abc"), ("/a/b/", "/a/b/abc"), ("rel", "/rel/abc"), ("/../../x", "/x/abc"),
+        ("a/../../b", "/b/abc"),
+        ("/", "/abc"), ("x.slice", "/x.slice/abc"),
+    ])
+    func cgroupParents(parent: String, path: String) { #expect(spec { $0.cgroupParent = parent }.cgroupPath == path) }
+
+    @Test func initIsProcessOneOrNotThere() throws {
+        var host = v1
+        let asked = spec { $0.usesInit = true }
+        let failure = #expect(throws: TaskFailure.self) { try asked.runtimeSpec(on: host) }
+        #expect(failure?.text.contains("wharf-init") == true)
+        host.initProgram = "/usr/libexec/wharf-init"
+        let made = try asked.runtimeSpec(on: host)
+        #expect(made.process.args == ["/sbin/docker-init", "--", "true"])
+        #expect(made.mounts.last?.destination == "/sbin/docker-init" && made.mounts.last?.options.contains("ro") == true)
+        // In somebody else's pid namespace there is one already.
+        let joined = try spec {
+            $0.usesInit = true
+            $0.pidNamespace = .path("/proc/7/ns/pid")
+        }.runtimeSpec(on: host)
+        #expect(joined.process.args == ["true"])
+    }
+
+    @Test func networkParametersComeWithANetworkNamespace() throws {
+        var host = v1
+        host.networkParameters = ["net.ipv4.ip_unprivileged_port_start": "0"]
+        let own = spec { $0.sysctls = ["kernel.msgmax": "1"] }
+        #expect(try own.runtimeSpec(on: host).linux.sysctl == ["net.ipv4.ip_unprivileged_port_start": "0", "kernel.msgmax": "1"])
+        let other = spec { $0.sysctls = ["net.ipv4.ip_unprivileged_port_start": "99"] }
+        #expect(try other.runtimeSpec(on: host).linux.sysctl == ["net.ipv4.ip_unprivileged_port_start": "99"])
+        #expect(try spec { $0.networkNamespace = .host }.runtimeSpec(on: host).linux.sysctl.isEmpty)
+    }
+
+    @Test func theOOMScoreIsSaidWhereItIsNotInherited() throws {
+        var host = v1
+        host.oomScoreAdjustment = -500
+        #expect(try spec { $0.process.oomScoreAdjustment = 0 }.runtimeSpec(on: host).process.oomScoreAdj == 0)
+        #expect(try spec { $0.process.oomScoreAdjustment = -500 }.runtimeSpec(on: host).process.oomScoreAdj == nil)
+    }
+
+    @Test func sharedMemory() throws {
+        func mount(_ kind: TaskSharedMemory) throws -> Mount? {
+            try spec { $0.sharedMemory = kind }.runtimeMounts(on: v1).first { $0.destination == "/dev/shm" }
+        }
+        #expect(try mount(.own)?.options.contains("size=67108864") == true)
+        #expect(try mount(.none) == nil)
+        #expect(try mount(.host)?.source == "/dev/shm")
+        #expect(try mount(.joined(7))?.source == "/proc/7/root/dev/shm")
     }
 
     @Test func namesOfSockets() {

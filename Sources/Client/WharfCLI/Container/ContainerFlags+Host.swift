@@ -42,11 +42,9 @@ extension ContainerFlags {
     static let uts = Flag.text("uts", nil, "UTS namespace to use")
     static let userns = Flag.text("userns", nil, "User namespace to use")
     static let cgroupns = Flag.text("cgroupns", nil, "Cgroup namespace to use (host|private)")
-    static let device = Flag.list("device", nil, "Add a host device to the container") { text throws(InvalidValue) in
-        guard DeviceSpecs.device(text) != nil else { throw InvalidValue(reason: "bad format for path: \(text)") }
-        return text
-    }
-    static let deviceCgroupRule = Flag.list("device-cgroup-rule", nil, "Add a rule to the cgroup allowed devices list")
+    static let device = Flag.parsed("device", "Add a host device to the container", DeviceSpecs.device)
+    static let deviceCgroupRule = Flag.list(
+        "device-cgroup-rule", nil, "Add a rule to the cgroup allowed devices list", check: DeviceSpecs.cgroupRule)
     static let gpus = Flag.parsed(
         "gpus", "GPU devices to add to the container ('all' to pass all GPUs)", value: "gpu-request", DeviceSpecs.gpus)
     static let logDriver = Flag.text("log-driver", nil, "Logging driver for the container")

@@ -5,20 +5,29 @@
 
 import WharfDockerAPI
 
-/// Reads device-like options; nil for a broken one.
+/// Reads device-like options.
 enum DeviceSpecs {
-    /// `/dev/x[:/dev/y][:rwm]`; `/dev/x:rw` has permissions behind the first colon.
-    static func device(_ text: String) -> DeviceMapping? {
+    /// `/dev/x[:/dev/y][:rwm]`; `/dev/x:rw` has permissions behind the first colon. Docker's refusals.
+    static let device: @Sendable (String) throws(InvalidValue) -> DeviceMapping = { text throws(InvalidValue) in
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard (1...3).contains(parts.count), !parts[0].isEmpty else { return nil }
-        if parts.count == 3 {
-            guard isMode(parts[2]) else { return nil }
-            return DeviceMapping(pathOnHost: parts[0], pathInContainer: parts[1].isEmpty ? parts[0] : parts[1], cgroupPermissions: parts[2])
-        }
-        if parts.count == 2, isMode(parts[1]) {
-            return DeviceMapping(pathOnHost: parts[0], pathInContainer: parts[0], cgroupPermissions: parts[1])
-        }
-        return DeviceMapping(pathOnHost: parts[0], pathInContainer: parts.count == 2 ? parts[1] : parts[0], cgroupPermissions: "rwm")
+        guard (1...3).contains(parts.count), !parts[0].isEmpty else { throw InvalidValue(reason: "bad format for path: \(text)") }
+        let hasModeOnly = parts.count == 2 && isMode(parts[1])
+        let inside = parts.count == 1 || hasModeOnly ? parts[0] : parts[1]
+        if parts.count == 3, !isMode(parts[2]) { throw InvalidValue(reason: "bad mode specified: \(parts[2])") }
+        guard inside.hasPrefix("/") else { throw InvalidValue(reason: "\(inside) is not an absolute path") }
+        return DeviceMapping(
+            pathOnHost: parts[0], pathInContainer: inside, cgroupPermissions: parts.count == 3 ? parts[2] : hasModeOnly ? parts[1] : "rwm")
+    }
+
+    /// `c 1:3 rwm`, with `*` for any number.
+    static let cgroupRule: @Sendable (String) throws(InvalidValue) -> String = { text throws(InvalidValue) in
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        let numbers = words.count == 3 ? words[1].split(separator: ":", omittingEmptySubsequences: false) : []
+        let areNumbers = numbers.count == 2 && numbers.allSatisfy { $0 == "*" || !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }
+        guard areNumbers, ["a", "b", "c"].contains(words[0]), (1...3).contains(words[2].utf8.count),
+            words[2].utf8.allSatisfy({ "rwm".utf8.contains($0) })
+        else { throw InvalidValue(reason: "invalid device cgroup format '\(text)'") }
+        return text
     }
 
     private static func isMode(_ text: String) -> Bool {
@@ -41,7 +50,11 @@ enum DeviceSpecs {
         }
         let soft = try parseInt(limits[0])
         let hard = limits.count == 2 ? try parseInt(limits[1]) : soft
-        guard hard == -1 || (soft != -1 && soft <= hard) else {
+        if hard != -1, soft == -1 {
+            throw InvalidValue(
+                reason: "ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: \(hard)")
+        }
+        guard hard == -1 || soft <= hard else {
             throw InvalidValue(reason: "ulimit soft limit must be less than or equal to hard limit: \(soft) > \(hard)")
         }
         return Ulimit(name: parts[0], hard: hard, soft: soft)

@@ -110,8 +110,8 @@ enum HostOptions {
     private static func securityOption(_ option: String) throws -> String {
         let separator: Character = option.contains("=") ? "=" : ":"
         let parts = option.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else {
-            guard option == "no-new-privileges" else { throw ExitError("Invalid --security-opt: \(quoted(option))") }
+        guard parts.count == 2, !parts[1].isEmpty || parts[0] == "no-new-privileges" else {
+            guard option == "no-new-privileges" else { throw ExitError("invalid --security-opt: \(quoted(option))") }
             return option
         }
         guard parts[0] == "seccomp", parts[1] != "unconfined", parts[1] != "builtin" else { return option }
@@ -126,7 +126,7 @@ enum HostOptions {
     }
 
     /// `always`, `on-failure:5`
-    private static func restartPolicy(_ text: String) throws -> RestartPolicy {
+    static func restartPolicy(_ text: String) throws -> RestartPolicy {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else { return RestartPolicy(name: text) }
         guard !parts[0].isEmpty else { throw ExitError("invalid restart policy format: no policy provided before colon") }
@@ -180,7 +180,7 @@ enum HostOptions {
         resources.blkioDeviceWriteBps = call[ContainerFlags.deviceWriteBps]
         resources.blkioDeviceReadIOps = call[ContainerFlags.deviceReadIOps]
         resources.blkioDeviceWriteIOps = call[ContainerFlags.deviceWriteIOps]
-        resources.devices = call[ContainerFlags.device].compactMap(DeviceSpecs.device)
+        resources.devices = call[ContainerFlags.device]
         resources.deviceCgroupRules = nonEmpty(call[ContainerFlags.deviceCgroupRule])
         resources.deviceRequests = nonEmpty(call[ContainerFlags.gpus])
     }

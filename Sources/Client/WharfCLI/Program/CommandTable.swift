@@ -56,9 +56,11 @@ enum CommandTable {
         .verb("start", "Start one or more stopped containers") { ContainerStart.command },
         .verb("stop", "Stop one or more running containers") { ContainerStop.command },
         .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
+        .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
     ]
 
+    private static let updateSummary = "Update configuration of one or more containers"
     private static let attachSummary = "Attach local standard input, output, and error streams to a running container"
     private static let waitSummary = "Block until one or more containers stop, then print their exit codes"
 
@@ -75,6 +77,7 @@ enum CommandTable {
         .verb("run", "Create and run a new container from an image") { ContainerRun.command },
         .verb("start", "Start one or more stopped containers") { ContainerStart.command },
         .verb("stop", "Stop one or more running containers") { ContainerStop.command },
+        .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
     ]
 

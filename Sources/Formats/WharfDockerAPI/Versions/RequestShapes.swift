@@ -42,6 +42,22 @@ extension HostConfig: VersionShaped {
     }
 }
 
+extension ContainerUpdateRequest: VersionShaped {
+    public mutating func shape(for version: APIVersion) {
+        if version < APIVersion(1, 40) { resources.pidsLimit = nil }
+        if version < APIVersion(1, 55) {
+            resources.blkioWeightDevice = nil
+            resources.blkioDeviceReadBps = nil
+            resources.blkioDeviceWriteBps = nil
+            resources.blkioDeviceReadIOps = nil
+            resources.blkioDeviceWriteIOps = nil
+        }
+        // 0 and every negative number take the limit away.
+        if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = 0 }
+        if resources.memorySwappiness == -1 { resources.memorySwappiness = nil }
+    }
+}
+
 extension MountRequest: VersionShaped {
     public mutating func shape(for version: APIVersion) {
         if version < APIVersion(1, 40) { bindOptions?.nonRecursive = false }

@@ -103,32 +103,26 @@ extension HostConfig {
     mutating func fillDefaults(_ host: HostFacts) {
         if networkMode.isEmpty { networkMode = "default" }
         if restartPolicy.name.isEmpty { restartPolicy.name = "no" }
-        if resources.memory > 0, resources.memorySwap == 0 { resources.memorySwap = resources.memory * 2 }
+        if resources.memory > 0, resources.memorySwap == 0 {
+            // Twice what fits in no number is no limit.
+            let (twice, overflow) = resources.memory.multipliedReportingOverflow(by: 2)
+            resources.memorySwap = overflow ? -1 : twice
+        }
         if let swappiness = resources.memorySwappiness, swappiness == -1 { resources.memorySwappiness = nil }
         if shmSize == 0 { shmSize = Self.defaultSharedMemory }
         if ipcMode.isEmpty { ipcMode = "private" }
+        // On v2 for privileged containers too.
         if cgroupnsMode.isEmpty { cgroupnsMode = host.cgroups.isUnified ? "private" : "host" }
         if resources.oomKillDisable == nil { resources.oomKillDisable = false }
         if runtime.isEmpty { runtime = Self.builtInRuntime }
         if logConfig.type.isEmpty { logConfig.type = "json-file" }
         if logConfig.config == nil { logConfig.config = [:] }
-        if hasUnconfinedSystemPaths || privileged {
+        if (securityOpt ?? []).contains("systempaths=unconfined") {
             if maskedPaths == nil { maskedPaths = [] }
             if readonlyPaths == nil { readonlyPaths = [] }
-        } else {
-            if maskedPaths == nil { maskedPaths = Self.maskedPathDefaults }
-            if readonlyPaths == nil { readonlyPaths = Self.readonlyPathDefaults }
+        } else if !privileged {
+            if maskedPaths == nil { maskedPaths = SystemPaths.masked(thermal: host.thermalPaths) }
+            if readonlyPaths == nil { readonlyPaths = SystemPaths.readOnly }
         }
     }
-
-    private var hasUnconfinedSystemPaths: Bool { (securityOpt ?? []).contains("systempaths=unconfined") }
-
-    /// What of /proc and /sys a container must not read (Docker's list of 28).
-    static let maskedPathDefaults = [
-        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
-        "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
-    ]
-
-    /// What of /proc a container must not write.
-    static let readonlyPathDefaults = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 }

@@ -92,6 +92,7 @@ extension Containers {
         }
         let (path, arguments) = try config.command()
         hostConfig.fillDefaults(host)
+        try adaptSharedNamespaces(&hostConfig)
         let id = ContainerID.make()
         if config.hostname.isEmpty {
             let sharesName = hostConfig.networkMode == "host" || hostConfig.utsMode == "host"

@@ -59,8 +59,12 @@ extension Containers {
     }
 
     private func taskRequest(_ record: ContainerRecord, rootMounts: [RootMount]) throws -> TaskCreateRequest {
-        var request = TaskCreateRequest(
-            spec: TaskSpec(record, directory: directory), rootMounts: rootMounts, exitPath: directory.exit(record.id).description)
+        var record = record
+        // What this host can't limit, though the one on which it was created could.
+        var validation = ContainerValidation(host: host)
+        try validation.checkResources(&record.hostConfig.resources)
+        let spec = try TaskSpec(record, directory: directory, joins: joins(record.hostConfig))
+        var request = TaskCreateRequest(spec: spec, rootMounts: rootMounts, exitPath: directory.exit(record.id).description)
         request.rows = record.hostConfig.consoleSize.height
         request.columns = record.hostConfig.consoleSize.width
         request.openStdin = record.config.openStdin

@@ -9,17 +9,26 @@ import WharfLinux
 
 extension TaskSpec {
     /// What the container's task may do and see.
-    init(_ record: ContainerRecord, directory: ContainerDirectory) {
+    ///
+    /// - Parameter joins: whose namespaces it shares now.
+    /// - Throws: `invalidArgument` for security options of a record that nobody knows any more.
+    init(_ record: ContainerRecord, directory: ContainerDirectory, joins: ContainerJoins = ContainerJoins()) throws(WharfError) {
         let host = record.hostConfig
-        self.init(containerID: record.id, process: TaskProcess(record))
+        let security = try SecurityOptions(host.securityOpt ?? [])
+        self.init(containerID: record.id, process: try TaskProcess(record))
         hostname = record.config.hostname
         domainname = record.config.domainname
         readOnlyRoot = host.readonlyRootfs
         resources = TaskResources(host.resources)
         cgroupParent = host.resources.cgroupParent
         networkNamespace = host.networkMode == "host" ? .host : .new
-        pidNamespace = host.pidMode == "host" ? .host : .new
-        ipcNamespace = host.ipcMode == "host" ? .host : .new
+        pidNamespace = joins.pid.map { .path("/proc/\($0)/ns/pid") } ?? (host.pidMode == "host" ? .host : .new)
+        ipcNamespace = joins.ipc.map { .path("/proc/\($0)/ns/ipc") } ?? (host.ipcMode == "host" ? .host : .new)
+        switch host.ipcMode {
+        case "host": sharedMemory = .host
+        case "none": sharedMemory = .none
+        default: if let donor = joins.ipc { sharedMemory = .joined(donor) }
+        }
         utsNamespace = host.utsMode == "host" || host.networkMode == "host" && record.config.hostname.isEmpty ? .host : .new
         cgroupNamespace = host.cgroupnsMode == "private" ? .new : .host
         mounts = record.mounts.map(TaskMount.init)
@@ -34,8 +43,9 @@ extension TaskSpec {
         }
         deviceRules = host.resources.deviceCgroupRules ?? []
         sysctls = host.sysctls ?? [:]
-        // The last one counts.
-        seccomp = (host.securityOpt ?? []).compactMap(TaskSeccomp.init(securityOption:)).last ?? .standard
+        seccomp = security.seccomp
+        hasWritableCgroups = security.writableCgroups
+        usesInit = host.initProcess ?? false
         maskedPaths = host.maskedPaths
         readOnlyPaths = host.readonlyPaths
         annotations = host.annotations ?? [:]
@@ -44,40 +54,32 @@ extension TaskSpec {
 
 extension TaskProcess {
     /// The container's own process.
-    init(_ record: ContainerRecord) {
+    ///
+    /// - Throws: as `SecurityOptions`.
+    init(_ record: ContainerRecord) throws(WharfError) {
         let host = record.hostConfig
         self.init(arguments: [record.path] + record.arguments)
         environment = record.config.processEnvironment(terminal: record.config.tty)
         workingDirectory = record.config.workingDirectory
         user = record.config.user
         terminal = record.config.tty
-        oomScoreAdjustment = host.oomScoreAdj == 0 ? nil : host.oomScoreAdj
-        inherit(host)
+        oomScoreAdjustment = host.oomScoreAdj
+        try inherit(host)
     }
 
     /// What init and execs have in common.
-    mutating func inherit(_ host: HostConfig) {
+    mutating func inherit(_ host: HostConfig) throws(WharfError) {
+        let security = try SecurityOptions(host.securityOpt ?? [])
         additionalGroups = host.groupAdd ?? []
         privileged = host.privileged
         capabilitiesAdded = host.capAdd ?? []
         capabilitiesDropped = host.capDrop ?? []
-        noNewPrivileges = (host.securityOpt ?? []).contains {
-            ["no-new-privileges", "no-new-privileges=true", "no-new-privileges:true"].contains($0)
-        }
+        noNewPrivileges = security.noNewPrivileges
+        appArmorProfile = security.appArmorProfile
         rlimits = (host.resources.ulimits ?? []).map {
             // -1 is "unlimited" on the command line: the kernel's largest number.
             TaskLimit(name: $0.name, soft: UInt64(bitPattern: $0.soft), hard: UInt64(bitPattern: $0.hard))
         }
-    }
-}
-
-extension TaskSeccomp {
-    /// What a `--security-opt` says of the filter; nil when it is about something else. Docker's both separators count.
-    init?(securityOption option: String) {
-        let bytes = option.utf8
-        guard bytes.starts(with: "seccomp=".utf8) || bytes.starts(with: "seccomp:".utf8) else { return nil }
-        let value = String(option.dropFirst(8))
-        self = value == "unconfined" ? .unconfined : value == "builtin" ? .standard : .profile(value)
     }
 }
 
@@ -103,14 +105,26 @@ extension TaskResources {
         memoryReservation = Self.limit(resources.memoryReservation)
         memorySwappiness = resources.memorySwappiness.flatMap { $0 >= 0 ? UInt64($0) : nil }
         oomKillDisabled = resources.oomKillDisable ?? false
-        pids = resources.pidsLimit.flatMap { $0 > 0 ? $0 : nil }
+        // 0 and below take a limit away.
+        pids = resources.pidsLimit.map { $0 > 0 ? $0 : -1 }
         nanoCPUs = Self.limit(resources.nanoCPUs)
         cpuShares = resources.cpuShares > 0 ? UInt64(resources.cpuShares) : nil
         cpuQuota = resources.cpuQuota == 0 ? nil : resources.cpuQuota
         cpuPeriod = resources.cpuPeriod > 0 ? UInt64(resources.cpuPeriod) : nil
+        realtimeRuntime = resources.cpuRealtimeRuntime == 0 ? nil : resources.cpuRealtimeRuntime
+        realtimePeriod = resources.cpuRealtimePeriod > 0 ? UInt64(resources.cpuRealtimePeriod) : nil
         cpusetCPUs = resources.cpusetCpus
         cpusetMemories = resources.cpusetMems
         blockIOWeight = resources.blkioWeight > 0 ? resources.blkioWeight : nil
+        blockIOWeights = resources.blkioWeightDevice?.map { TaskDeviceLimit(path: $0.path, value: UInt64($0.weight)) }
+        readBytes = Self.limits(resources.blkioDeviceReadBps)
+        writeBytes = Self.limits(resources.blkioDeviceWriteBps)
+        readOperations = Self.limits(resources.blkioDeviceReadIOps)
+        writeOperations = Self.limits(resources.blkioDeviceWriteIOps)
+    }
+
+    private static func limits(_ devices: [ThrottleDevice]?) -> [TaskDeviceLimit]? {
+        devices?.map { TaskDeviceLimit(path: $0.path, value: $0.rate) }
     }
 
     private static func limit(_ value: Int64) -> Int64? { value > 0 ? value : nil }

@@ -10,26 +10,29 @@ extension ContainerValidation {
     /// The smallest memory limit: 6 MiB.
     private static let smallestMemory: Int64 = 6 << 20
 
-    mutating func checkResources(_ resources: inout ContainerResources) throws(WharfError) {
-        try checkMemory(&resources)
-        try checkProcessors(&resources)
-        try checkCpusets(&resources)
+    /// - Parameter isUpdate: the body of an update, which may change one of two limits that belong together.
+    mutating func checkResources(_ resources: inout ContainerResources, isUpdate: Bool = false) throws(WharfError) {
+        if resources.memorySwappiness == -1 { resources.memorySwappiness = nil }
+        try checkMemory(&resources, isUpdate)
+        checkOOM(&resources)
         if let pids = resources.pidsLimit, !host.cgroups.hasPids {
             if pids > 0 {
                 warnings.append("Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.")
             }
             resources.pidsLimit = nil
         }
-        if resources.blkioWeight > 0, !(10...1000).contains(resources.blkioWeight) {
-            throw invalid("Range of blkio weight is from 10 to 1000")
+        try checkProcessors(&resources)
+        try checkCpusets(&resources)
+        try checkBlockDevices(&resources)
+        for limit in resources.ulimits ?? [] where limit.hard != -1 && (limit.soft == -1 || limit.soft > limit.hard) {
+            let soft = limit.soft == -1 ? "soft: -1 (unlimited), hard: " : "\(limit.soft) > "
+            throw invalid("ulimit soft limit must be less than or equal to hard limit: \(soft)\(limit.hard)")
         }
-        for limit in resources.ulimits ?? [] where limit.soft > limit.hard && limit.hard != -1 {
-            throw invalid("ulimit soft limit must be less than or equal to hard limit: \(limit.soft) > \(limit.hard)")
-        }
+        for rule in resources.deviceCgroupRules ?? [] { _ = try TaskDevices.rule(rule) }
         if resources.deviceRequests?.isEmpty == false { throw notYet("device requests (--gpus)") }
     }
 
-    private mutating func checkMemory(_ resources: inout ContainerResources) throws(WharfError) {
+    private mutating func checkMemory(_ resources: inout ContainerResources, _ isUpdate: Bool) throws(WharfError) {
         if resources.memory != 0, resources.memory < Self.smallestMemory { throw invalid("Minimum memory limit allowed is 6MB") }
         if resources.memory > 0, !host.cgroups.hasMemory {
             warnings.append("Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.")
@@ -44,11 +47,23 @@ extension ContainerValidation {
         if resources.memory > 0, resources.memorySwap > 0, resources.memorySwap < resources.memory {
             throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage")
         }
-        if resources.memory == 0, resources.memorySwap > 0 {
+        if resources.memory == 0, resources.memorySwap > 0, !isUpdate {
             throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage")
         }
-        if let swappiness = resources.memorySwappiness, swappiness != -1, !(0...100).contains(swappiness) {
-            throw invalid("Invalid value: \(swappiness), valid memory swappiness range is 0-100")
+        if let swappiness = resources.memorySwappiness {
+            if !host.cgroups.hasSwappiness {
+                warnings.append(
+                    "Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded."
+                )
+                resources.memorySwappiness = nil
+            } else if !(0...100).contains(swappiness) {
+                throw invalid("Invalid value: \(swappiness), valid memory swappiness range is 0-100")
+            }
+        }
+        if resources.memoryReservation > 0, !host.cgroups.hasMemoryReservation {
+            warnings.append(
+                "Your kernel does not support memory soft limit capabilities or the cgroup is not mounted. Limitation discarded.")
+            resources.memoryReservation = 0
         }
         if resources.memoryReservation > 0, resources.memoryReservation < Self.smallestMemory {
             throw invalid("Minimum memory reservation allowed is 6MB")
@@ -56,10 +71,14 @@ extension ContainerValidation {
         if resources.memory > 0, resources.memoryReservation > resources.memory {
             throw invalid("Minimum memory limit can not be less than memory reservation limit, see usage")
         }
-        if resources.oomKillDisable == true, host.cgroups.isUnified {
-            warnings.append("Your kernel does not support OomKillDisable. OomKillDisable discarded.")
+    }
+
+    private mutating func checkOOM(_ resources: inout ContainerResources) {
+        if let isDisabled = resources.oomKillDisable, !host.cgroups.hasOOMKillDisable {
+            if isDisabled { warnings.append("Your kernel does not support OomKillDisable. OomKillDisable discarded.") }
             resources.oomKillDisable = nil
-        } else if resources.oomKillDisable == true, resources.memory == 0 {
+        }
+        if resources.oomKillDisable == true, resources.memory == 0 {
             warnings.append(
                 "OOM killer is disabled for the container, but no memory limit is set, "
                     + "this can result in the system running out of resources.")
@@ -80,16 +99,36 @@ extension ContainerValidation {
         if resources.nanoCPUs != 0, resources.nanoCPUs < 0 || resources.nanoCPUs > Int64(count) * 1_000_000_000 {
             throw invalid("range of CPUs is from 0.01 to \(count).00, as there are only \(count) CPUs available")
         }
+        if resources.cpuShares > 0, !host.cgroups.hasCPUShares {
+            warnings.append("Your kernel does not support CPU shares or the cgroup is not mounted. Shares discarded.")
+            resources.cpuShares = 0
+        }
+        guard resources.cpuShares >= 0 else {
+            throw invalid("invalid CPU shares (\(resources.cpuShares)): value must be a positive integer")
+        }
+        if resources.cpuPeriod != 0 || resources.cpuQuota != 0, !host.cgroups.hasCPU {
+            warnings.append("Your kernel does not support CPU CFS scheduler. CPU period/quota discarded.")
+            resources.cpuPeriod = 0
+            resources.cpuQuota = 0
+        }
         if resources.cpuPeriod != 0, !(1000...1_000_000).contains(resources.cpuPeriod) {
             throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
         }
         if resources.cpuQuota > 0, resources.cpuQuota < 1000 { throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)") }
-        if !host.cgroups.hasCPU, resources.cpuShares > 0 || resources.cpuPeriod != 0 || resources.cpuQuota != 0 {
-            warnings.append("Your kernel does not support CPU CFS scheduler. CPU period/quota discarded.")
-            resources.cpuShares = 0
-            resources.cpuPeriod = 0
-            resources.cpuQuota = 0
+        if resources.cpuPercent > 0 {
+            warnings.append("linux does not support CPU percent. Percent discarded.")
+            resources.cpuPercent = 0
         }
+        try checkRealtime(resources)
+    }
+
+    private func checkRealtime(_ resources: ContainerResources) throws(WharfError) {
+        let (period, runtime) = (resources.cpuRealtimePeriod, resources.cpuRealtimeRuntime)
+        if period != 0 || runtime != 0, !host.cgroups.hasRealtime { throw invalid("kernel does not support CPU real-time scheduler") }
+        if period != 0, runtime != 0, runtime > period {
+            throw invalid("cpu real-time runtime cannot be higher than cpu real-time period")
+        }
+        guard period >= 0 else { throw invalid("invalid CPU real-time period (\(period)): value must be a positive integer") }
     }
 
     private mutating func checkCpusets(_ resources: inout ContainerResources) throws(WharfError) {
@@ -100,32 +139,56 @@ extension ContainerValidation {
             resources.cpusetMems = ""
             return
         }
-        guard let wanted = NumberSet(resources.cpusetCpus) else {
-            throw invalid("Invalid value \(resources.cpusetCpus) for cpuset cpus")
-        }
-        if let available = NumberSet(host.processorList), !wanted.isSubset(of: available) {
-            throw invalid("Requested CPUs are not available - requested \(resources.cpusetCpus), available: \(host.processorList)")
-        }
-        guard NumberSet(resources.cpusetMems) != nil else {
-            throw invalid("Invalid value \(resources.cpusetMems) for cpuset mems")
-        }
+        try check(list: resources.cpusetCpus, "cpus", "CPUs", available: host.cgroups.processors)
+        try check(list: resources.cpusetMems, "mems", "memory nodes", available: host.cgroups.memoryNodes)
     }
-}
 
-/// A set of small numbers in the kernel's list form: `0-2,4`.
-struct NumberSet: Sendable, Equatable {
-    private var numbers: Set<Int> = []
-
-    /// nil for anything but a list; empty is the empty set.
-    init?(_ text: String) {
-        for part in text.split(separator: ",") {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let first = ends.first, let low = first, let last = ends.last, let high = last, ends.count <= 2, low >= 0, low <= high,
-                high < 8192
-            else { return nil }
-            numbers.formUnion(low...high)
+    private func check(list: String, _ kind: String, _ plural: String, available: String) throws(WharfError) {
+        let wanted: NumberSet
+        do throws(NumberSet.Failure) {
+            wanted = try NumberSet(parsing: list)
+        } catch {
+            throw invalid("Invalid value \(list) for cpuset \(kind): \(error.text)")
+        }
+        if let offered = NumberSet(available), !wanted.isSubset(of: offered) {
+            throw invalid("Requested \(plural) are not available - requested \(list), available: \(available)")
         }
     }
 
-    func isSubset(of other: NumberSet) -> Bool { numbers.isSubset(of: other.numbers) }
+    private mutating func checkBlockDevices(_ resources: inout ContainerResources) throws(WharfError) {
+        let cgroups = host.cgroups
+        if resources.blkioWeight > 0, !cgroups.hasBlockWeight {
+            warnings.append("Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.")
+            resources.blkioWeight = 0
+        }
+        if resources.blkioWeight > 0, !(10...1000).contains(resources.blkioWeight) {
+            throw invalid("Range of blkio weight is from 10 to 1000")
+        }
+        if resources.ioMaximumBandwidth != 0 || resources.ioMaximumIOps != 0 {
+            throw invalid("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps")
+        }
+        if resources.blkioWeightDevice?.isEmpty == false, !cgroups.hasBlockWeightDevice {
+            warnings.append("Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.")
+            resources.blkioWeightDevice = []
+        }
+        let rates: [(WritableKeyPath<ContainerResources, [ThrottleDevice]?>, Bool, String)] = [
+            (\.blkioDeviceReadBps, cgroups.hasReadBytes, "BPS Block I/O read limit or the cgroup is not mounted. Block I/O BPS read limit"),
+            (
+                \.blkioDeviceWriteBps, cgroups.hasWriteBytes,
+                "BPS Block I/O write limit or the cgroup is not mounted. Block I/O BPS write limit"
+            ),
+            (
+                \.blkioDeviceReadIOps, cgroups.hasReadOperations,
+                "IOPS Block read limit or the cgroup is not mounted. Block I/O IOPS read limit"
+            ),
+            (
+                \.blkioDeviceWriteIOps, cgroups.hasWriteOperations,
+                "IOPS Block write limit or the cgroup is not mounted. Block I/O IOPS write limit"
+            ),
+        ]
+        for (path, isOffered, text) in rates where resources[keyPath: path]?.isEmpty == false && !isOffered {
+            warnings.append("Your kernel does not support \(text) discarded.")
+            resources[keyPath: path] = []
+        }
+    }
 }

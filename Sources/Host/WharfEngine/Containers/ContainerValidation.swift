@@ -19,6 +19,7 @@ struct ContainerValidation {
     mutating func check(_ config: inout ContainerConfig, _ hostConfig: inout HostConfig) throws(WharfError) {
         try check(&config)
         try checkNamespaces(config, hostConfig)
+        try checkRuntime(hostConfig)
         try checkNetwork(hostConfig)
         try checkStorage(hostConfig)
         try checkPolicies(hostConfig)
@@ -69,28 +70,10 @@ struct ContainerValidation {
 
     // MARK: HostConfig
 
-    private mutating func checkNamespaces(_ config: ContainerConfig, _ host: HostConfig) throws(WharfError) {
-        switch host.pidMode {
-        case "", "private", "host": break
-        case let mode where mode.hasPrefix("container:"): throw notYet("pid mode \"\(mode)\"")
-        default: throw invalid("invalid PID mode: \(host.pidMode)")
-        }
-        switch host.ipcMode {
-        case "", "private", "host", "shareable", "none": break
-        case let mode where mode.hasPrefix("container:"): throw notYet("ipc mode \"\(mode)\"")
-        default: throw invalid("invalid IPC mode: \(host.ipcMode)")
-        }
-        guard ["", "host"].contains(host.utsMode) else { throw invalid("invalid UTS mode: \(host.utsMode)") }
-        if host.utsMode == "host", !config.hostname.isEmpty { throw invalid("conflicting options: hostname and the UTS mode") }
-        guard ["", "host", "private"].contains(host.cgroupnsMode) else {
-            throw invalid("invalid cgroup namespace mode: \(host.cgroupnsMode)")
-        }
-        guard ["", "host"].contains(host.usernsMode) else { throw invalid("invalid user namespace mode: \(host.usernsMode)") }
-        guard ["", "default"].contains(host.isolation) else { throw invalid("invalid isolation '\(host.isolation)' on linux") }
+    private func checkRuntime(_ host: HostConfig) throws(WharfError) {
         guard ["", HostConfig.builtInRuntime].contains(host.runtime) else {
             throw invalid("unknown or invalid runtime name: \(host.runtime)")
         }
-        if host.initProcess == true { throw notYet("an init process (--init)") }
     }
 
     private mutating func checkNetwork(_ host: HostConfig) throws(WharfError) {
@@ -128,6 +111,16 @@ struct ContainerValidation {
 
     private mutating func checkPolicies(_ host: HostConfig) throws(WharfError) {
         let policy = host.restartPolicy
+        try check(policy)
+        if host.autoRemove, !["", "no"].contains(policy.name) {
+            throw invalid("can't create 'AutoRemove' container with restart policy")
+        }
+        if !["", "no"].contains(policy.name) {
+            warnings.append("Restart policies are kept but not acted on yet: the container stays stopped when it exits.")
+        }
+    }
+
+    func check(_ policy: RestartPolicy) throws(WharfError) {
         switch policy.name {
         case "", "no", "always", "unless-stopped":
             guard policy.maximumRetryCount == 0 else {
@@ -141,41 +134,6 @@ struct ContainerValidation {
             throw invalid(
                 "invalid restart policy: unknown policy '\(policy.name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
         }
-        if host.autoRemove, !["", "no"].contains(policy.name) {
-            throw invalid("can't create 'AutoRemove' container with restart policy")
-        }
-        if !["", "no"].contains(policy.name) {
-            warnings.append("Restart policies are kept but not acted on yet: the container stays stopped when it exits.")
-        }
-    }
-
-    private func checkSecurity(_ host: HostConfig) throws(WharfError) {
-        for option in host.securityOpt ?? [] {
-            if option == "no-new-privileges" || option == "systempaths=unconfined" { continue }
-            guard let separator = option.utf8.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
-                throw invalid("invalid --security-opt 1: \"\(option)\"")
-            }
-            let key = String(option[..<separator])
-            guard ["no-new-privileges", "seccomp", "apparmor", "label", "writable-cgroups"].contains(key) else {
-                throw invalid("invalid --security-opt 2: \"\(option)\"")
-            }
-            if case .profile(let text) = TaskSeccomp(securityOption: option) { _ = try SeccompProfile.parse(text) }
-        }
-        for (flag, names) in [("CapAdd", host.capAdd ?? []), ("CapDrop", host.capDrop ?? [])] {
-            for name in names where !Self.isCapability(name) {
-                throw invalid("invalid \(flag): unknown capability: \"\(Self.capabilityName(name))\"")
-            }
-        }
-    }
-
-    private static func isCapability(_ name: String) -> Bool {
-        capabilityName(name) == "ALL" || Capability(name: capabilityName(name)) != nil
-    }
-
-    /// Upper case, `CAP_` before it; `ALL` stays.
-    private static func capabilityName(_ name: String) -> String {
-        let upper = name.uppercased()
-        return upper == "ALL" || upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
     }
 
     private func checkLog(_ log: LogConfig) throws(WharfError) {

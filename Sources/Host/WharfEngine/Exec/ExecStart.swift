@@ -88,7 +88,7 @@ extension Execs {
             guard let record = containers.table.record(exec.containerID), let task = containers.runs.task(record.id) else {
                 throw Containers.notRunning(exec.containerID)
             }
-            var request = ExecTaskRequest(id: exec.id, process: TaskProcess(exec, in: record))
+            var request = ExecTaskRequest(id: exec.id, process: try TaskProcess(exec, in: record))
             request.rows = size?.height ?? 0
             request.columns = size?.width ?? 0
             request.openStdin = exec.request.attachStdin
@@ -110,9 +110,11 @@ extension Execs {
 
 extension TaskProcess {
     /// An exec's process: the container's surroundings, with what the exec says on top.
-    init(_ exec: ExecRecord, in record: ContainerRecord) {
+    ///
+    /// - Throws: as `SecurityOptions`.
+    init(_ exec: ExecRecord, in record: ContainerRecord) throws(WharfError) {
         self.init(arguments: exec.request.cmd ?? [])
-        inherit(record.hostConfig)
+        try inherit(record.hostConfig)
         environment = record.config.processEnvironment(terminal: exec.request.tty, adding: exec.request.env ?? [])
         workingDirectory = exec.request.workingDirectory.isEmpty ? record.config.workingDirectory : exec.request.workingDirectory
         user = exec.user

@@ -5,6 +5,7 @@
 
 import Glibc
 import WharfLinux
+public import WharfOCI
 
 /// The machine.
 public struct HostFacts: Sendable, Equatable {
@@ -21,26 +22,18 @@ public struct HostFacts: Sendable, Equatable {
     public var osVersion = ""
     /// Online processors.
     public var processors = 1
-    /// Online processors in the kernel's list form: `0-3`.
-    public var processorList = ""
     /// Bytes.
     public var memory: Int64 = 0
     public var forwardsIPv4 = false
     public var cgroups = Cgroups()
-
-    /// What the control groups offer.
-    public struct Cgroups: Sendable, Equatable {
-        /// cgroup v2 alone; hybrid counts as v1.
-        public var isUnified = false
-        public var hasMemory = false
-        public var hasSwap = false
-        public var hasPids = false
-        public var hasCPU = false
-        public var hasCpuset = false
-
-        /// Nothing.
-        public init() {}
-    }
+    /// The processors' throttle counters: /sys/devices/system/cpu/cpuN/thermal_throttle.
+    public var thermalPaths: [String] = []
+    /// What the daemon may hand out: its own bounding set.
+    public var capabilities = Capability.allCases
+    /// The kernel confines by AppArmor profiles.
+    public var hasAppArmor = false
+    /// The kernel confines by SELinux labels.
+    public var hasSELinux = false
 
     /// Nothing known.
     public init() {}
@@ -69,32 +62,14 @@ public struct HostFacts: Sendable, Equatable {
         facts.operatingSystem = release["PRETTY_NAME"] ?? release["NAME"] ?? "Linux"
         facts.osVersion = release["VERSION_ID"] ?? ""
         facts.processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        facts.processorList = line("/sys/devices/system/cpu/online")
         facts.memory = memoryTotal(text("/proc/meminfo"))
         facts.forwardsIPv4 = line("/proc/sys/net/ipv4/ip_forward") == "1"
         facts.cgroups = readCgroups()
+        facts.thermalPaths = SystemPaths.thermal()
+        facts.capabilities = CapabilityChoice.available
+        facts.hasAppArmor = line("/sys/module/apparmor/parameters/enabled") == "Y"
+        facts.hasSELinux = exists("/sys/fs/selinux/enforce")
         return facts
-    }
-
-    private static func readCgroups() -> Cgroups {
-        var cgroups = Cgroups()
-        let unified = text("/sys/fs/cgroup/cgroup.controllers")
-        if !unified.isEmpty {
-            let controllers = Set(unified.split(whereSeparator: \.isWhitespace).map(String.init))
-            cgroups.isUnified = true
-            cgroups.hasMemory = controllers.contains("memory")
-            cgroups.hasSwap = controllers.contains("memory") && exists("/proc/swaps")
-            cgroups.hasPids = controllers.contains("pids")
-            cgroups.hasCPU = controllers.contains("cpu")
-            cgroups.hasCpuset = controllers.contains("cpuset")
-        } else {
-            cgroups.hasMemory = exists("/sys/fs/cgroup/memory/memory.limit_in_bytes")
-            cgroups.hasSwap = exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")
-            cgroups.hasPids = exists("/sys/fs/cgroup/pids/cgroup.procs")
-            cgroups.hasCPU = exists("/sys/fs/cgroup/cpu/cgroup.procs")
-            cgroups.hasCpuset = exists("/sys/fs/cgroup/cpuset/cpuset.cpus")
-        }
-        return cgroups
     }
 
     /// `KEY=value` and `KEY="value"` lines.
@@ -125,18 +100,18 @@ public struct HostFacts: Sendable, Equatable {
         withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    private static func exists(_ path: String) -> Bool {
+    static func exists(_ path: String) -> Bool {
         // Unreadable counts as absent: it can't be used either.
         (try? HostPath(path).exists()) == true
     }
 
     /// A small file; empty where there is none.
-    private static func text(_ path: String) -> String {
+    static func text(_ path: String) -> String {
         guard let bytes = try? HostPath(path).read(limit: 1 << 20) else { return "" }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func line(_ path: String) -> String {
+    static func line(_ path: String) -> String {
         text(path).split(separator: "\n").first.map(String.init) ?? ""
     }
 }

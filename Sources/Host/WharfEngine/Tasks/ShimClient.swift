@@ -121,7 +121,7 @@ final class ShimClient: ContainerTask {
     func resume() async throws { _ = try await ask(.resume, [], Deadline.quick) }
 
     func update(_ resources: TaskResources) async throws -> [String] {
-        let request = UpdateRequest(resources: JSON.encode(resources.runtimeUpdate()))
+        let request = UpdateRequest(resources: JSON.encode(try resources.runtimeLimits()))
         if case .warnings(let warnings) = try await ask(.update(request), [], Deadline.quick) { return warnings }
         return []
     }

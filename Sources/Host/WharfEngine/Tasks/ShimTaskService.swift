@@ -28,13 +28,14 @@ public final class ShimTaskService: TaskService {
     ///   - program: the sealed handle of wharf-shim.
     ///   - bootID: `/proc/sys/kernel/random/boot_id`.
     ///   - hasUnifiedCgroups: whether the host has cgroup v2 only.
+    ///   - initProgram: what `--init` puts in front of a container's program; nil where there is none.
     /// - Throws: `SyscallError` for a folder that can't be made.
     public init(
         execRoot: HostPath, program: Descriptor, bootID: String, hasUnifiedCgroups: Bool, cgroups: any TaskCgroups, blocking: Blocking,
-        logger: Logger
+        logger: Logger, initProgram: HostPath? = nil
     ) throws(SyscallError) {
         directories = try ShimDirectories(execRoot: execRoot)
-        host = TaskHost.current(hasUnifiedCgroups: hasUnifiedCgroups)
+        host = TaskHost.current(hasUnifiedCgroups: hasUnifiedCgroups, initProgram: initProgram)
         self.bootID = bootID
         self.blocking = blocking
         self.logger = logger

@@ -3,7 +3,7 @@
 //
 // Devices: which nodes a container gets beside the default ones, and the cgroup's rules about them.
 
-import Glibc
+import WharfError
 import WharfLinux
 import WharfOCI
 
@@ -24,16 +24,17 @@ enum TaskDevices {
 
     /// The asked-for devices; a directory gives all devices below it.
     ///
-    /// - Throws: `TaskFailure` with the step `spec` for a path that is no device.
-    static func resolve(_ devices: [TaskDevice]) throws -> [Resolved] {
+    /// - Throws: `WharfError` with Docker's text for a path that is missing or no device.
+    static func resolve(_ devices: [TaskDevice]) throws(WharfError) -> [Resolved] {
         var result: [Resolved] = []
         for device in devices {
-            let found = collect(HostPath(device.hostPath), as: device.containerPath, access: device.access, depth: 0)
-            if found.isEmpty {
-                throw TaskFailure(
-                    step: "spec", errno: ENODEV,
-                    text: "error gathering device information while adding custom device \"\(device.hostPath)\": not a device node")
+            let path = HostPath(device.hostPath)
+            let gathering = "error gathering device information while adding custom device \"\(device.hostPath)\": "
+            do throws(SyscallError) { _ = try path.status() } catch {
+                throw WharfError(.internal, gathering + error.reason, cause: error, errno: error.errno)
             }
+            let found = collect(path, as: device.containerPath, access: device.access, depth: 0)
+            guard !found.isEmpty else { throw WharfError(.internal, gathering + "not a device node") }
             result += found
         }
         return result
@@ -70,17 +71,25 @@ enum TaskDevices {
         }
     }
 
-    /// `c 1:3 rwm`, with `*` for any number. - Throws: `TaskFailure` with the step `spec` and moby's text.
-    static func rule(_ text: String) throws(TaskFailure) -> RuntimeSpec.DeviceRule {
-        let invalid = TaskFailure(step: "spec", errno: EINVAL, text: "invalid device cgroup rule format: '\(text)'")
-        let words = text.utf8.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+    /// `c 1:3 rwm`, with `*` for any number. - Throws: `invalidArgument` with moby's text.
+    static func rule(_ text: String) throws(WharfError) -> RuntimeSpec.DeviceRule {
+        let invalid = WharfError(.invalidArgument, "invalid device cgroup rule format: '\(text)'")
+        let words = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         guard words.count == 3, ["a", "b", "c"].contains(words[0]) else { throw invalid }
         let numbers = words[1].utf8.split(separator: 0x3A, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         guard numbers.count == 2, (1...3).contains(words[2].utf8.count), words[2].utf8.allSatisfy({ "rwm".utf8.contains($0) }) else {
             throw invalid
         }
-        let parsed = numbers.map { $0 == "*" ? Int64?.none : UInt32($0).map { Int64($0) } ?? -1 }
-        guard !parsed.contains(where: { $0 == -1 }) else { throw invalid }
+        var parsed: [Int64?] = []
+        for number in numbers {
+            if number == "*" {
+                parsed.append(nil)
+            } else if number.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = UInt32(number) {
+                parsed.append(Int64(value))
+            } else {
+                throw invalid
+            }
+        }
         return .init(allow: true, type: words[0], major: parsed[0], minor: parsed[1], access: words[2])
     }
 }

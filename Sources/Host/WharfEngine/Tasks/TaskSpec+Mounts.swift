@@ -8,7 +8,9 @@ import WharfOCI
 
 extension TaskSpec {
     /// All mounts of the specification.
-    func runtimeMounts() -> [Mount] {
+    ///
+    /// - Throws: `TaskFailure` with the step `spec` where `--init` has no program.
+    func runtimeMounts(on host: TaskHost) throws(TaskFailure) -> [Mount] {
         let own = mounts.map(Self.userMount).enumerated().sorted { left, right in
             let depths = (Self.depth(left.element.destination), Self.depth(right.element.destination))
             return depths.0 == depths.1 ? left.offset < right.offset : depths.0 < depths.1
@@ -23,19 +25,19 @@ extension TaskSpec {
                 defaults[index].options.append("ro")
             }
         }
-        return defaults + own
+        let initMounts = try needsInit(on: host) ? [Self.initMount(host.initProgram)] : []
+        return defaults + own + initMounts
+    }
+
+    /// Last, on top of whatever the user mounted at /sbin.
+    private static func initMount(_ program: String) -> Mount {
+        Mount(destination: initPath, type: "bind", source: program, options: ["bind", "ro", "nosuid", "nodev", "rprivate"])
     }
 
     private func kernelMounts() -> [Mount] {
         let writable = process.privileged ? "rw" : "ro"
-        let shared = sharedMemorySize > 0 ? sharedMemorySize : 64 << 20
-        // mqueue shows the ipc namespace of its mounter, so it is right for both.
-        let shm =
-            ipcNamespace == .host
-            ? Mount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "nosuid", "noexec", "nodev", "rprivate"])
-            : Mount(
-                destination: "/dev/shm", type: "tmpfs", source: "shm",
-                options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(shared)"])
+        let cgroups = hasWritableCgroups ?? process.privileged ? "rw" : "ro"
+        // mqueue shows the ipc namespace of its mounter, so it is right for all.
         return [
             Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
             Mount(destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
@@ -43,9 +45,27 @@ extension TaskSpec {
                 destination: "/dev/pts", type: "devpts", source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
             Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", writable]),
-            Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", writable]),
-            shm, Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+            Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", cgroups]),
+        ] + sharedMemoryMounts() + [
+            Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"])
         ]
+    }
+
+    private func sharedMemoryMounts() -> [Mount] {
+        let bound = ["rbind", "nosuid", "noexec", "nodev", "rprivate"]
+        switch sharedMemory {
+        case .none: return []
+        case .host: return [Mount(destination: "/dev/shm", type: "bind", source: "/dev/shm", options: bound)]
+        case .joined(let process):
+            return [Mount(destination: "/dev/shm", type: "bind", source: "/proc/\(process)/root/dev/shm", options: bound)]
+        case .own:
+            let size = sharedMemorySize > 0 ? sharedMemorySize : 64 << 20
+            return [
+                Mount(
+                    destination: "/dev/shm", type: "tmpfs", source: "shm",
+                    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(size)"])
+            ]
+        }
     }
 
     private func fileMounts() -> [Mount] {

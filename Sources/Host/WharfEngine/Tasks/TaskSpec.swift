@@ -23,8 +23,10 @@ public struct TaskProcess: Sendable, Equatable {
     public var capabilitiesDropped: [String] = []
     public var noNewPrivileges = false
     public var rlimits: [TaskLimit] = []
-    /// nil inherits.
+    /// nil inherits; 0 is Docker's default.
     public var oomScoreAdjustment: Int?
+    /// An AppArmor profile of the host; empty for none.
+    public var appArmorProfile = ""
 
     public init(arguments: [String]) { self.arguments = arguments }
 }
@@ -94,30 +96,6 @@ public struct TaskDevice: Sendable, Equatable {
     }
 }
 
-/// Limits by cgroup; nil or empty is none.
-public struct TaskResources: Sendable, Equatable {
-    /// Bytes.
-    public var memory: Int64?
-    /// Memory and swap together in bytes, -1 for no limit; nil is twice the memory, as in Docker.
-    public var memorySwap: Int64?
-    public var memoryReservation: Int64?
-    public var memorySwappiness: UInt64?
-    public var oomKillDisabled = false
-    public var pids: Int64?
-    /// Billionths of a processor: 1.5 processors are 1 500 000 000.
-    public var nanoCPUs: Int64?
-    public var cpuShares: UInt64?
-    /// Microseconds of each period.
-    public var cpuQuota: Int64?
-    /// Microseconds.
-    public var cpuPeriod: UInt64?
-    public var cpusetCPUs = ""
-    public var cpusetMemories = ""
-    public var blockIOWeight: UInt16?
-
-    public init() {}
-}
-
 /// Which system calls a container may make.
 public enum TaskSeccomp: Sendable, Equatable {
     /// Docker's default profile; a privileged container has none.
@@ -126,6 +104,18 @@ public enum TaskSeccomp: Sendable, Equatable {
     case unconfined
     /// A profile in Docker's JSON form.
     case profile(String)
+}
+
+/// What stands at /dev/shm.
+public enum TaskSharedMemory: Sendable, Equatable {
+    /// A tmpfs of the container's own.
+    case own
+    /// Nothing.
+    case none
+    /// The host's.
+    case host
+    /// That of the container with this first process.
+    case joined(Int32)
 }
 
 /// A container's task in plain values.
@@ -152,8 +142,13 @@ public struct TaskSpec: Sendable, Equatable {
     public var hostsPath = ""
     public var hostnamePath = ""
     public var resolvConfPath = ""
+    public var sharedMemory = TaskSharedMemory.own
     /// Bytes of /dev/shm; 0 is Docker's 64 MiB.
     public var sharedMemorySize: Int64 = 0
+    /// Whether the container may change its cgroups; nil is what a privileged one may.
+    public var hasWritableCgroups: Bool?
+    /// Docker's `--init`: a small process 1 that reaps and hands signals on, where the pid namespace is the container's own.
+    public var usesInit = false
     public var devices: [TaskDevice] = []
     /// Docker's `--device-cgroup-rule`: `c 1:3 rwm`.
     public var deviceRules: [String] = []
@@ -172,9 +167,12 @@ public struct TaskSpec: Sendable, Equatable {
         self.process = process
     }
 
-    /// The container's cgroup, below each hierarchy: `/wharf/<id>`.
+    /// The container's cgroup, below each hierarchy: `/wharf/<id>`. A parent can't lead out of the hierarchy.
     public var cgroupPath: String {
-        cgroupParent.isEmpty
-            ? "/wharf/\(containerID)" : "\(cgroupParent.utf8.last == 0x2F ? String(cgroupParent.dropLast()) : cgroupParent)/\(containerID)"
+        var parts: [Substring] = []
+        for part in (cgroupParent.isEmpty ? "wharf" : cgroupParent).split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + (parts + [Substring(containerID)]).joined(separator: "/")
     }
 }
