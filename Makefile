@@ -4,10 +4,10 @@
 # The only door to the project. Each line calls one script of scripts/, so that the rule can be read on one screen.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run stop test integration build debug lint fmt bench clean
+.PHONY: help bootstrap run stop test test-vm integration build debug lint fmt bench clean
 
 help: ## this list
-	@sed -n -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 bootstrap: ## install what is missing from Debian packages (root)
 	@scripts/bootstrap
@@ -22,6 +22,10 @@ stop: ## stop the daemon of `make run` and its containers
 test: bootstrap ## unit and integration tests (root)
 	@scripts/build debug static
 	@scripts/test
+
+test-vm: bootstrap ## tests in an emulated machine with cgroup version 2 alone and an older kernel (root; about 20 minutes)
+	@scripts/build debug static
+	@scripts/test-vm
 
 integration: bootstrap ## only the tests with real containers (root)
 	@scripts/build debug static

@@ -5,10 +5,11 @@
 
 import Glibc
 import Testing
-import WharfCgroups
 import WharfLinux
 import WharfOCI
 import WharfTestKit
+
+@testable import WharfCgroups
 
 @Suite("Real groups", .enabled(if: geteuid() == 0))
 struct RealCgroupTests {
@@ -21,8 +22,8 @@ struct RealCgroupTests {
         try manager.create()
         defer {
             // The test has said what it had to say; what is left is removed as far as it goes.
-            try? manager.killAll(timeout: .seconds(10))
-            try? manager.delete(timeout: .seconds(10))
+            try? manager.killAll(timeout: Duration.seconds(10).scaled)
+            try? manager.delete(timeout: Duration.seconds(10).scaled)
             for directory in manager.directories { try? directory.path.parent.rmdir() }
         }
         try body(manager)
@@ -43,15 +44,15 @@ struct RealCgroupTests {
             for process in processes { try manager.add(process.pid) }
             try gate.writeAll(Array("go\ngo\ngo\n".utf8))
             #expect(Set(try manager.processes()).isSuperset(of: processes.map(\.pid)))
-            try manager.freeze(timeout: .seconds(10))
-            try manager.killAll(timeout: .seconds(10))
+            try manager.freeze(timeout: Duration.seconds(10).scaled)
+            try manager.killAll(timeout: Duration.seconds(10).scaled)
             for process in processes { #expect(try PidFD(process.pidfd).wait() == .signaled(signal: SIGKILL)) }
             #expect(try manager.processes().isEmpty)
-            try manager.delete(timeout: .seconds(10))
+            try manager.delete(timeout: Duration.seconds(10).scaled)
             for directory in manager.directories { #expect(try !directory.path.exists()) }
             // Gone already: nothing to do, no error.
-            try manager.killAll(timeout: .seconds(1))
-            try manager.delete(timeout: .seconds(1))
+            try manager.killAll(timeout: Duration.seconds(1).scaled)
+            try manager.delete(timeout: Duration.seconds(1).scaled)
         }
     }
 
@@ -64,7 +65,7 @@ struct RealCgroupTests {
             var line: UInt8 = 0
             _ = try withUnsafeMutableBytes(of: &line) { try ours.read(into: $0) }
             try manager.add(process.pid)
-            try manager.freeze(timeout: .seconds(10))
+            try manager.freeze(timeout: Duration.seconds(10).scaled)
             try PidFD(process.pidfd).send(SIGTERM)
             #expect(try PidFD(process.pidfd).waitNow() == nil)
             try manager.thaw()
@@ -87,12 +88,174 @@ struct RealCgroupTests {
             theirs.close()
             try manager.add(process.pid)
             try ours.writeAll(Array("go\n".utf8))
-            #expect(try watch.descriptor.waitReadable(timeout: .seconds(30)))
+            #expect(try watch.descriptor.waitReadable(timeout: Duration.seconds(30).scaled))
             watch.drain()
-            _ = try PidFD(process.pidfd).waitForEnd(timeout: .seconds(30))
+            _ = try PidFD(process.pidfd).waitForEnd(timeout: Duration.seconds(30).scaled)
             #expect(watch.killCount() > 0)
             try PidFD(process.pidfd).send(SIGKILL)
             _ = try PidFD(process.pidfd).wait()
+        }
+    }
+
+    @Test("limits follow each other in any order that makes sense, and the kernel never sees one that doesn't")
+    func memoryAndSwap() throws {
+        try withGroup { manager in
+            guard try CgroupFeatures.current().swapLimit else { return }
+            _ = try manager.apply(.init(memory: .init(limit: 64 << 20, swap: 128 << 20)))
+            // Both up beyond the old sum, both down below the old limit, the sum onto the limit, no limit at all, and back.
+            for (limit, swap) in [(256, 512), (16, 32), (32, 32), (-1, -1), (48, 96)] as [(Int64, Int64)] {
+                let scale = { (value: Int64) in value < 0 ? value : value << 20 }
+                _ = try manager.update(.init(memory: .init(limit: scale(limit), swap: scale(swap))))
+                let memory = try manager.stats().memory
+                if limit > 0 { #expect(memory.usage.limit == UInt64(limit) << 20) }
+                if swap > 0 { #expect(memory.swap.limit == UInt64(swap) << 20, "\(limit) \(swap)") }
+            }
+            // Memory alone, within the sum: the sum stays.
+            _ = try manager.update(.init(memory: .init(limit: 64 << 20)))
+            #expect(try manager.stats().memory.swap.limit == 96 << 20)
+            #expect(throws: SyscallError.self) { try manager.update(.init(memory: .init(limit: 97 << 20))) }
+            _ = try manager.update(.init(memory: .init(limit: -1)))
+            #expect(try manager.stats().memory.usage.limit > 1 << 60)
+        }
+    }
+
+    @Test("a period that only the new quota makes possible is written behind it")
+    func quotaAndPeriod() throws {
+        try withGroup { manager in
+            guard try CgroupFeatures.current().cpuQuota,
+                let cpu = manager.directories.first(where: { $0.has("cpu.max") || $0.has("cpu.cfs_quota_us") })
+            else { return }
+            let above = try Cgroups.manager(path: HostPath(cpu.inner).parent.description, hierarchies: .current())
+            _ = try above.update(.init(cpu: .init(quota: 50_000, period: 100_000)))
+            _ = try manager.apply(.init(cpu: .init(quota: 50_000, period: 100_000)))
+            // 50 ms of 60 ms would be more than the parent has.
+            _ = try manager.update(.init(cpu: .init(quota: 20_000, period: 60_000)))
+            let isV2 = cpu.has("cpu.max")
+            #expect(
+                try isV2
+                    ? cpu.read("cpu.max") == "20000 60000"
+                    : cpu.read("cpu.cfs_quota_us") == "20000" && cpu.read("cpu.cfs_period_us") == "60000")
+            _ = try manager.update(.init(cpu: .init(quota: -1)))
+            #expect(try isV2 ? cpu.read("cpu.max") == "max 60000" : cpu.read("cpu.cfs_quota_us") == "-1")
+        }
+    }
+
+    @Test("what is used is told")
+    func statistics() throws {
+        try withGroup { manager in
+            _ = try manager.apply(.init(memory: .init(limit: 64 << 20), pids: .init(limit: 30)))
+            let (ours, theirs) = try UnixSocket.pair()
+            let process = try start("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo; read end", input: theirs, output: theirs)
+            try manager.add(process.pid)
+            var line: UInt8 = 0
+            _ = try withUnsafeMutableBytes(of: &line) { try ours.read(into: $0) }
+            let stats = try manager.stats()
+            #expect(stats.pids.current == 1 && stats.pids.limit == 30)
+            #expect(stats.memory.usage.limit == 64 << 20 && stats.memory.usage.usage > 0 && !stats.memory.raw.isEmpty)
+            #expect(stats.cpu.usage > 0)
+            // A kernel may have pressure switched off; where it is told, it has both shares.
+            if let pressure = stats.cpu.pressure { #expect(pressure.some.total >= pressure.full.total) }
+            try PidFD(process.pidfd).send(SIGKILL)
+            _ = try PidFD(process.pidfd).wait()
+        }
+    }
+
+    @Test("a process goes into a sub-group that is there, and the container's end takes both")
+    func subgroup() throws {
+        try withGroup { manager in
+            for directory in manager.directories { try (directory.path / "sub").mkdir() }
+            for directory in manager.directories where directory.controllers.contains("cpuset") {
+                for file in ["cpuset.cpus", "cpuset.mems"] { try CgroupDirectory(directory.path / "sub").write(file, directory.read(file)) }
+            }
+            let sub = try manager.subgroup(CgroupSubpaths(["sub"]))
+            let process = try start("exec sleep 1000")
+            try sub.add(process.pid)
+            #expect(try sub.processes() == [process.pid] && manager.processes() == [process.pid])
+            #expect(throws: SyscallError.self) { try manager.subgroup(CgroupSubpaths(["nothing"])) }
+            try manager.killAll(timeout: Duration.seconds(10).scaled)
+            #expect(try PidFD(process.pidfd).wait() == .signaled(signal: SIGKILL))
+            try manager.delete(timeout: Duration.seconds(10).scaled)
+            for directory in manager.directories { #expect(try !directory.path.exists()) }
+        }
+    }
+
+    @Test("a group with processes is not taken over")
+    func occupied() throws {
+        try withGroup { manager in
+            let process = try start("exec sleep 1000")
+            try manager.add(process.pid)
+            let error = #expect(throws: SyscallError.self) { try manager.create() }
+            #expect(error?.errno == EBUSY)
+            try manager.killAll(timeout: Duration.seconds(10).scaled)
+            _ = try PidFD(process.pidfd).wait()
+            try manager.create()
+        }
+    }
+
+    @Test("devices are allowed and denied by the rules, and a change takes effect at once")
+    func devices() throws {
+        try withGroup { manager in
+            _ = try manager.apply(.init(devices: [.init(allow: false), .init(allow: true, type: "c", major: 1, minor: 3)]))
+            let (ours, theirs) = try UnixSocket.pair()
+            let script = "while read path; do if (: <$path) 2>&-; then echo yes; else echo no; fi; done"
+            let process = try start(script, input: theirs, output: theirs)
+            theirs.close()
+            try manager.add(process.pid)
+            func ask(_ path: String) throws -> String {
+                try ours.writeAll(Array("\(path)\n".utf8))
+                var answer = [UInt8](repeating: 0, count: 16)
+                let count = try answer.withUnsafeMutableBytes { try ours.read(into: $0) }
+                return String(decoding: answer.prefix(count).dropLast(), as: UTF8.self)
+            }
+            #expect(try ask("/dev/null") == "yes" && ask("/dev/full") == "no")
+            _ = try manager.update(.init(devices: [.init(allow: true, type: "c", major: 1, minor: 7, access: "r")]))
+            #expect(try ask("/dev/null") == "no" && ask("/dev/full") == "yes")
+            // Nothing about devices leaves them as they are.
+            _ = try manager.update(.init(pids: .init(limit: 40)))
+            #expect(try ask("/dev/full") == "yes")
+            _ = try manager.update(.init(devices: [.init(allow: true), .init(allow: false, type: "c", major: 1, minor: 7, access: "w")]))
+            #expect(try ask("/dev/null") == "yes" && ask("/dev/full") == "yes")
+            ours.close()
+            #expect(try PidFD(process.pidfd).wait() == .exited(code: 0))
+        }
+    }
+
+    @Test("in the version 2 hierarchy one program replaces the other")
+    func program() throws {
+        try withGroup { manager in
+            guard let unified = manager.directories.first(where: { $0.controllers == ["unified"] }) else { return }
+            let directory = try unified.path.open([.read, .directory])
+            try unified.setDeviceProgram(DeviceRules([.init(allow: false)]))
+            #expect(try DeviceFilter.attached(to: directory).count == 1)
+            try unified.setDeviceProgram(DeviceRules([.init(allow: true)]))
+            #expect(try DeviceFilter.attached(to: directory).count == 1)
+            // Somebody else's program beside it: both go, the new one comes first.
+            let other = try DeviceFilter(instructions: DeviceProgram(DeviceRules()).instructions)
+            try other.attach(to: directory)
+            #expect(try DeviceFilter.attached(to: directory).count == 2)
+            try unified.setDeviceProgram(DeviceRules([.init(allow: false)]))
+            #expect(try DeviceFilter.attached(to: directory).count == 1)
+        }
+    }
+
+    @Test("a version 2 host keeps the sum of limits for its controllers, and refuses what it has not")
+    func v2() throws {
+        try withGroup { manager in
+            guard try CgroupHierarchies.current().version == .v2 else { return }
+            _ = try manager.apply(
+                .init(
+                    memory: .init(limit: 32 << 20, reservation: 8 << 20, swap: 48 << 20), cpu: .init(shares: 2048, burst: 1000, cpus: "0"),
+                    pids: .init(limit: 9), hugepageLimits: [.init(pageSize: "2MB", limit: 2 << 20)], unified: ["memory.high": "30000000"]))
+            let group = try #require(manager.directories.first)
+            #expect(try group.read("memory.max") == "33554432" && group.read("memory.swap.max") == "16777216")
+            #expect(try group.read("memory.low") == "8388608" && group.read("memory.high") == "29999104")
+            #expect(try group.read("cpu.weight") == "174" && group.read("cpuset.cpus") == "0" && group.read("pids.max") == "9")
+            #expect(try group.read("hugetlb.2MB.max") == "2097152")
+            #expect(throws: SyscallError.self) { try manager.apply(.init(memory: .init(swappiness: 5))) }
+            #expect(throws: SyscallError.self) { try manager.apply(.init(unified: ["nosuch.max": "5"])) }
+            try manager.delegate(uid: 33, gid: 33)
+            #expect(try group.path.status().uid == 33 && (group.path / "cgroup.procs").status().uid == 33)
+            #expect(try (group.path / "memory.max").status().uid == 0)
         }
     }
 }

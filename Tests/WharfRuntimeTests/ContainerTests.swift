@@ -35,6 +35,8 @@ struct ContainerTests {
         var fixture = try await BundleFixture()
         fixture.spec.linux.resources.memory = .init(limit: 64 << 20, swap: 64 << 20)
         fixture.spec.linux.resources.pids = .init(limit: 33)
+        // Without a cgroup namespace a version 2 host shows all of its groups.
+        if !fixture.spec.linux.namespaces.contains(where: { $0.type == "cgroup" }) { fixture.spec.linux.namespaces.append(.init("cgroup")) }
         let result = try await fixture.run(
             """
             cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null

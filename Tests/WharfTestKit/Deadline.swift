@@ -5,15 +5,23 @@
 
 import Foundation
 
-/// Runs `body`, and cancels it and throws when it takes longer.
+extension Duration {
+    /// How much longer everything may take than on a usual machine: WHARF_TEST_TIME_SCALE, for emulated ones. 1 without it.
+    private static let testScale = ProcessInfo.processInfo.environment["WHARF_TEST_TIME_SCALE"].flatMap { Int($0) } ?? 1
+
+    /// This time on a usual machine as a limit on this one. Only for limits: how long something may take at most.
+    public var scaled: Duration { self * max(1, Self.testScale) }
+}
+
+/// Runs `body`, and cancels it and throws when it takes longer than `limit`, scaled.
 public func withDeadline<T: Sendable>(
     _ limit: Duration = .seconds(30), _ what: String, _ body: @escaping @Sendable () async throws -> T
 ) async throws -> T {
     try await withThrowingTaskGroup(of: T.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            try await Task.sleep(for: limit)
-            throw TestFailure("\(what): not within \(limit)")
+            try await Task.sleep(for: limit.scaled)
+            throw TestFailure("\(what): not within \(limit.scaled)")
         }
         defer { group.cancelAll() }
         guard let first = try await group.next() else { throw TestFailure(what) }
@@ -25,10 +33,10 @@ public func withDeadline<T: Sendable>(
 public func eventually<T: Sendable>(
     within limit: Duration = .seconds(30), _ what: String, _ condition: @Sendable () async throws -> T?
 ) async throws -> T {
-    let end = ContinuousClock.now + limit
+    let end = ContinuousClock.now + limit.scaled
     while true {
         if let value = try await condition() { return value }
-        guard ContinuousClock.now < end else { throw TestFailure("\(what): not within \(limit)") }
+        guard ContinuousClock.now < end else { throw TestFailure("\(what): not within \(limit.scaled)") }
         try await Task.sleep(for: .milliseconds(20))
     }
 }

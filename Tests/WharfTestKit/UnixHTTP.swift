@@ -70,7 +70,7 @@ public struct UnixHTTP: Sendable {
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw TestFailure("socket path too long: \(path)") }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        var limit = timeval(tv_sec: Int(deadline.components.seconds), tv_usec: 0)
+        var limit = timeval(tv_sec: Int(deadline.scaled.components.seconds), tv_usec: 0)
         for side in [SO_RCVTIMEO, SO_SNDTIMEO] { setsockopt(descriptor, SOL_SOCKET, side, &limit, socklen_t(MemoryLayout<timeval>.size)) }
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -48,6 +48,9 @@ public struct DeviceFilter: Sendable {
         for program in old { try program.detach(from: directory) }
     }
 
+    /// Lets the program decide beside those that are there: what one of them denies is denied.
+    public func attach(to directory: Descriptor) throws(SyscallError) { try attach(to: directory, replacing: nil) }
+
     private func attach(to directory: Descriptor, replacing old: DeviceFilter?) throws(SyscallError) {
         // target_fd, attach_bpf_fd, attach_type BPF_CGROUP_DEVICE, attach_flags BPF_F_ALLOW_MULTI (2) and
         // BPF_F_REPLACE (4), replace_bpf_fd.

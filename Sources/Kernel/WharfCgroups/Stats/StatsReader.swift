@@ -124,7 +124,9 @@ struct StatsReader {
     static func list(_ text: String) -> [UInt16] {
         var found: [UInt16] = []
         for part in text.utf8.split(separator: UInt8(ascii: ",")) {
-            let ends = part.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { UInt16(String(decoding: $0, as: UTF8.self)) }
+            let ends = part.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map {
+                UInt16(String(decoding: $0, as: UTF8.self))
+            }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, ends.count <= 2 else { continue }
             found += Array(first...last)
             if found.count > 65536 { break }
