@@ -110,7 +110,7 @@ let package = Package(
             ["WharfShim", "WharfRuntime", "WharfLinux", "WharfError"]),
         program(
             "wharf-runtime", "Runtime", static: true,
-            ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfError"]),
+            ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON", "WharfError"]),
         // C, for its size: it is in every container that asks for it.
         .executableTarget(
             name: "wharf-init", path: "Sources/Runtime/wharf-init",

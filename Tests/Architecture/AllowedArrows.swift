@@ -69,7 +69,7 @@ enum AllowedArrows {
         ],
         "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "ArgumentParser"],
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],
-        "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI"],
+        "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON"],
         // Module maps of the system's C libraries.
         "CISAL": [], "CSeccomp": [], "CZstd": [],
     ]

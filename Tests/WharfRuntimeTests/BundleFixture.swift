@@ -46,6 +46,13 @@ struct BundleFixture {
         let made = try await CommandLine.run(try #require(Self.program), ["spec", "--bundle", temporary.path])
         try made.expecting(0)
         spec = try Bundle.readSpec(bundle)
+        spec.process.terminal = false
+        spec.root.readonly = false
+        spec.process.noNewPrivileges = false
+        spec.process.rlimits = []
+        spec.process.capabilities = .init(Capability.containerDefaults.map(\.name))
+        spec.hostname = "wharf"
+        spec.linux.namespaces.removeAll { $0.type == "cgroup" }
         spec.linux.cgroupsPath = "/wharf-test/\(temporary.path.split(separator: "/").last ?? "x")"
     }
 
@@ -55,7 +62,8 @@ struct BundleFixture {
         if !script.isEmpty { spec.process.args = ["sh", "-c", script] }
         try (bundle / "config.json").writeAtomically(Bundle.encode(spec), durable: false)
         let result = try await CommandLine.run(
-            try #require(Self.program), ["run", "--bundle", temporary.path, "c1"], environment: ["LEAK": "no"])
+            try #require(Self.program), ["--root", "\(temporary.path)/state", "run", "--bundle", temporary.path, "c1"],
+            environment: ["LEAK": "no"])
         #expect(try (bundle / "canary").entries().isEmpty, "the host's folder was touched")
         // The groups' common parent goes with the last container of the suite; until then it is busy.
         for hierarchy in try HostPath("/sys/fs/cgroup").entries() {

@@ -97,8 +97,8 @@ struct ContainerTests {
         }
         fixture.spec.process.args = arguments
         let result = try await fixture.run("")
-        #expect(result.exitCode == 125)
-        #expect(result.err == "wharf-runtime: \(text)")
+        #expect(result.exitCode == 1)
+        #expect(result.err.contains(text.replacing("\"", with: "\\\"")), "\(result)")
     }
 
     @Test("users that do not exist, limits that can't be had, programs that are not there: an error and nothing left")
@@ -106,10 +106,10 @@ struct ContainerTests {
         var fixture = try await BundleFixture()
         fixture.spec.process.user = .init(username: "foo")
         let result = try await fixture.run("true")
-        #expect(result.err == "wharf-runtime: unable to find user foo: no matching entries in passwd file")
+        #expect(result.err.contains("unable to find user foo: no matching entries in passwd file"))
         fixture.spec.process.user = .init()
         fixture.spec.process.rlimits = [.init(type: "RLIMIT_NOPE", hard: 1, soft: 1)]
-        #expect(try await fixture.run("true").err == "wharf-runtime: unknown rlimit RLIMIT_NOPE")
+        #expect(try await fixture.run("true").err.contains("unknown rlimit RLIMIT_NOPE"))
     }
 
     @Test("binds, tmpfs, read-only root and limits do what they say")

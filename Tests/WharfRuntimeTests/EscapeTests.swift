@@ -22,7 +22,7 @@ struct EscapeTests {
         default: try fixture.root.symlink(trick, at: path)
         }
         let result = try await fixture.run("echo ran")
-        #expect(result.exitCode == 125 && result.lines.isEmpty, "\(result)")
+        #expect(result.exitCode == 1 && result.lines.isEmpty, "\(result)")
     }
 
     @Test(
@@ -38,7 +38,7 @@ struct EscapeTests {
         let source = fixture.temporary.path("canary")
         fixture.spec.mounts.append(Mount(destination: destination, type: "bind", source: source, options: ["rbind"]))
         let result = try await fixture.run("echo ran")
-        #expect(result.exitCode == 125 && result.lines.isEmpty, "\(result)")
+        #expect(result.exitCode == 1 && result.lines.isEmpty, "\(result)")
     }
 
     @Test("RT-05: what lxcfs covers may be covered")
@@ -92,7 +92,7 @@ struct EscapeTests {
         try fixture.root.mkdir("dev", permissions: 0o755)
         try fixture.root.symlink("/proc/version", at: "dev/null")
         let result = try await fixture.run("echo ran")
-        #expect(result.exitCode == 125 && result.err.contains("device 1:3"), "\(result)")
+        #expect(result.exitCode == 1 && result.err.contains("device 1:3"), "\(result)")
     }
 
     @Test("RT-01, RT-02: no way to the runtime's own file or to a leaked descriptor")
@@ -103,7 +103,7 @@ struct EscapeTests {
         for number in 3..<20 {
             fixture.spec.process.cwd = "/proc/self/fd/\(number)"
             let result = try await fixture.run("cat ../../../../etc/hostname; pwd")
-            #expect(result.exitCode == 125 && result.lines.isEmpty, "\(result)")
+            #expect(result.exitCode == 1 && result.lines.isEmpty, "\(result)")
         }
     }
 
@@ -123,11 +123,11 @@ struct EscapeTests {
         for user in ["4294967296", "2147483648", "-1", "1\n", "0x1", "ro\u{301}ot"] {
             fixture.spec.process.user = .init(username: user)
             let result = try await fixture.run("id")
-            #expect(result.exitCode == 125 && result.lines.isEmpty, "\(result)")
+            #expect(result.exitCode == 1 && result.lines.isEmpty, "\(result)")
         }
         try fixture.root.unlink("etc/passwd")
         try fixture.root.mknod("etc/passwd", kind: .fifo, permissions: 0o644)
         fixture.spec.process.user = .init(username: "www-data")
-        #expect(try await fixture.run("id").err == "wharf-runtime: unable to read /etc/passwd: invalid argument")
+        #expect(try await fixture.run("id").err.contains("unable to read /etc/passwd: invalid argument"))
     }
 }

@@ -75,6 +75,9 @@ public struct HostPath: Sendable, Hashable, CustomStringConvertible, KernelPath 
         }
     }
 
+    /// Makes the directory, which must not exist (EEXIST).
+    public func makeDirectory(permissions: UInt32) throws(SyscallError) { try makeOne(permissions) }
+
     private func makeOne(_ permissions: UInt32) throws(SyscallError) {
         try withPath(pathBytes, call: "mkdirat") { path throws(SyscallError) in
             try syscall("mkdirat", description) { mkdirat(AT_FDCWD, path, mode_t(permissions)) }

@@ -14,4 +14,5 @@
 #include "wharf_sockets.h"
 #include "wharf_spawn.h"
 #include "wharf_tty.h"
+#include "wharf_seal.h"
 #include "wharf_seccomp.h"

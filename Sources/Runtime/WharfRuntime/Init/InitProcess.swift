@@ -60,6 +60,8 @@ struct InitProcess {
         var kept = plan.inherited.numbers + [channel.initEnd.raw]
         if case .listener(let listener) = plan.start { kept.append(listener.raw) }
         ProcessState.closeAll(except: kept)
+        // Who starts it is another command than the one that made it, and callers expect the second to know.
+        if case .listener = plan.start { try setup.checkProgram() }
         try setup.notifyAgent()
         try channel.sendReady(warnings: setup.warnings)
         try awaitJoined()

@@ -32,6 +32,13 @@ extension ProcessSetup {
         throw RuntimeError(step: "exec", errno: EINVAL, text: "exec \(displayPath(program)) came back")
     }
 
+    /// Whether the program could run now: for whoever waits for its start long after it was made, and should hear at the
+    /// making that there is no such program. The last word is `execute`'s.
+    func checkProgram() throws(RuntimeError) {
+        try enterWorkingDirectory()
+        _ = try ProgramLookup(search: environment("PATH") ?? []).find(Array((process.args.first ?? "").utf8))
+    }
+
     /// P7: the directory is entered as the user, and must be one that the container can name: a descriptor that leaked
     /// from the host (`/proc/self/fd/7`) would not be.
     private func enterWorkingDirectory() throws(RuntimeError) {
