@@ -20,22 +20,38 @@ public enum Capability: UInt8, Sendable, CaseIterable {
         SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
         """
 
-    private static var split: [Substring.UTF8View] {
-        "\(names)".utf8.split(separator: UInt8(ascii: " "))
+    /// Calls `body` with the bytes of each name in turn, until it answers true; that name's position.
+    private static func position(where body: (UnsafeBufferPointer<UInt8>, Int) -> Bool) -> Int? {
+        let all = UnsafeBufferPointer(start: names.utf8Start, count: names.utf8CodeUnitCount)
+        var (start, index) = (0, 0)
+        for end in 0...all.count where end == all.count || all[end] == UInt8(ascii: " ") {
+            if body(UnsafeBufferPointer(rebasing: all[start..<end]), index) { return index }
+            (start, index) = (end + 1, index + 1)
+        }
+        return nil
     }
 
     /// The bit in a 64-bit set.
     public var mask: UInt64 { 1 << UInt64(rawValue) }
 
     /// `CAP_CHOWN`.
-    public var name: String { "CAP_\(String(decoding: Capability.split[Int(rawValue)], as: UTF8.self))" }
+    public var name: String {
+        var name = "CAP_"
+        _ = Capability.position { bytes, index in
+            if index == Int(rawValue) { name += String(decoding: bytes, as: UTF8.self) }
+            return index == Int(rawValue)
+        }
+        return name
+    }
 
     /// By name as the spec writes it (`CAP_CHOWN`); nil for an unknown one.
     public init?(name: String) {
         let bytes = name.utf8
         guard bytes.starts(with: "CAP_".utf8) else { return nil }
         let bare = bytes.dropFirst(4)
-        guard let index = Capability.split.firstIndex(where: { $0.elementsEqual(bare) }) else { return nil }
+        guard let index = Capability.position(where: { known, _ in known.count == bare.count && known.elementsEqual(bare) }) else {
+            return nil
+        }
         self.init(rawValue: UInt8(index))
     }
 

@@ -12,6 +12,8 @@ extension CgroupDirectory {
         var pause = Duration.milliseconds(1)
         while true {
             do {
+                // Nearly always nothing is below. The kernel says EBUSY for sub-groups as for processes.
+                do { return try path.rmdir() } catch  where error.errno == EBUSY || error.errno == ENOTEMPTY {}
                 for directory in try subtree().reversed() { try directory.rmdir() }
                 return
             } catch  where error.errno == EBUSY {

@@ -17,8 +17,7 @@ extension CgroupDirectory {
 
     /// Makes this one directory. Answers whether it was there.
     func makeOne(_ made: inout [HostPath]) throws(SyscallError) -> Bool {
-        if try path.exists() { return true }
-        try path.mkdir(permissions: 0o755, parents: false)
+        do { try path.makeDirectory(permissions: 0o755) } catch  where error.errno == EEXIST { return true }
         made.append(path)
         return false
     }

@@ -68,3 +68,15 @@ public protocol CgroupManager: Sendable {
     /// sub-groups. Nothing on version 1, where that is not safe.
     func delegate(uid: UInt32, gid: UInt32) throws(SyscallError)
 }
+
+extension CgroupManager {
+    /// Removes the directories; only where a process keeps them is it looked for and killed.
+    public func end(timeout: Duration) throws(SyscallError) {
+        do {
+            try delete(timeout: .zero)
+        } catch  where error.errno == EBUSY {
+            try killAll(timeout: timeout)
+            try delete(timeout: timeout)
+        }
+    }
+}

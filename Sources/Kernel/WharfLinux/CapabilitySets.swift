@@ -32,10 +32,15 @@ public struct CapabilitySets: Sendable, Equatable {
     /// Drops everything outside `bounding` from the bounding set. Needs CAP_SETPCAP, so it comes first.
     public func dropBounding() throws(SyscallError) {
         for bit in UInt64(0)..<64 where bounding & (1 << bit) == 0 {
-            // PR_CAPBSET_READ 23 answers EINVAL beyond the kernel's last capability, PR_CAPBSET_DROP is 24.
-            let held = wharf_prctl(23, UInt(bit), 0, 0, 0)
-            if held < 0 { break }
-            if held == 1 { try syscall("prctl", "PR_CAPBSET_DROP") { wharf_prctl(24, UInt(bit), 0, 0, 0) } }
+            do {
+                try syscall("prctl", "PR_CAPBSET_DROP") { wharf_prctl(24, UInt(bit), 0, 0, 0) }
+            } catch  where error.errno == EINVAL {
+                // Beyond the kernel's last capability.
+                break
+            } catch {
+                // What is not held needs no right to be dropped (PR_CAPBSET_READ is 23).
+                if wharf_prctl(23, UInt(bit), 0, 0, 0) != 0 { throw error }
+            }
         }
     }
 

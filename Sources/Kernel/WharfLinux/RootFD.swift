@@ -35,9 +35,9 @@ public struct RootFD: Sendable {
     public func parent(of path: some KernelPath, resolve: Resolve = .inRoot) throws(SyscallError) -> (Descriptor, leaf: [UInt8]) {
         var components = pathComponents(path)
         guard let leaf = components.popLast(), leaf != dotDot else { throw SyscallError("openat2", displayPath(path), errno: EINVAL) }
+        if components.isEmpty { return (directory, leaf) }
         let parent = [UInt8](components.joined(separator: [UInt8(ascii: "/")]))
-        let handle = try openBelow(
-            directory, parent.isEmpty ? [UInt8(ascii: ".")] : parent, [.handle, .directory], resolve: resolve.union(.noMagicLinks))
+        let handle = try openBelow(directory, parent, [.handle, .directory], resolve: resolve.union(.noMagicLinks))
         return (handle, leaf)
     }
 

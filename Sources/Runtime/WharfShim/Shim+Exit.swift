@@ -71,8 +71,7 @@ extension Shim {
         do throws(ShimFailure) {
             try help("sweeper", deadline: .seconds(30)) { () throws(ShimFailure) in
                 do throws(SyscallError) {
-                    try cgroups.killAll(timeout: .seconds(10))
-                    try cgroups.delete(timeout: .seconds(10))
+                    try cgroups.end(timeout: .seconds(10))
                 } catch {
                     throw ShimFailure(step: "cgroup", error)
                 }

@@ -80,8 +80,12 @@ extension CgroupV1 {
         }
         // A new group may have rules of its parent's that the list doesn't tell: from there the way always starts anew.
         let source = isUpdate ? try DeviceRules(list: try directory.read("devices.list")) : .allowingEverything
+        var (name, control): (String, Descriptor?) = ("", nil)
         for (file, rule) in source.transition(to: target) {
-            do { try directory.write(file, rule) } catch  where error.errno == EPERM {
+            do {
+                if name != file { (name, control) = (file, try (directory.path / file).open(.write)) }
+                try control?.writeOnce(rule)
+            } catch  where error.errno == EPERM {
                 throw SyscallError("cgroup", "devices: \(rule) is not allowed in \(directory.path / file)", errno: EPERM)
             }
         }

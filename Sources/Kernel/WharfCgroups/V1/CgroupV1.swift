@@ -79,15 +79,25 @@ struct CgroupV1: CgroupManager {
 
     /// A cpuset without processors takes no process, so each level takes over its parent's list first.
     private func fillCpuset(_ path: HostPath, root: HostPath) throws(SyscallError) {
-        if path == root || path.pathBytes.count <= root.pathBytes.count { return }
-        let (here, above) = (CgroupDirectory(path), CgroupDirectory(path.parent))
-        let prefix = here.has("cpuset.cpus") ? "cpuset." : ""
-        let files = [prefix + "cpus", prefix + "mems"]
-        var empty: [String] = []
-        for file in files where try here.read(file).isEmpty { empty.append(file) }
-        if empty.isEmpty { return }
-        try fillCpuset(path.parent, root: root)
-        for file in empty { try here.write(file, try above.read(file)) }
+        if path.pathBytes.count <= root.pathBytes.count { return }
+        let here = CgroupDirectory(path)
+        do { _ = try fill(here, ["cpuset.cpus", "cpuset.mems"], root: root) } catch  where error.errno == ENOENT {
+            // Mounted with noprefix.
+            _ = try fill(here, ["cpus", "mems"], root: root)
+        }
+    }
+
+    /// The lists in `files`, the parent's written over empty ones.
+    private func fill(_ here: CgroupDirectory, _ files: [String], root: HostPath) throws(SyscallError) -> [String] {
+        var lists: [String] = []
+        for file in files { lists.append(try here.read(file)) }
+        if !lists.contains(where: \.isEmpty) || here.path.pathBytes.count <= root.pathBytes.count { return lists }
+        let above = try fill(CgroupDirectory(here.path.parent), files, root: root)
+        for index in files.indices where lists[index].isEmpty {
+            try here.write(files[index], above[index])
+            lists[index] = above[index]
+        }
+        return lists
     }
 
     func add(_ pid: Int32) throws(SyscallError) {

@@ -19,10 +19,7 @@ func removeContainer(_ folder: ContainerFolder, _ record: ContainerRecord, _ spe
         _ = try failing("delete") { () throws(SyscallError) in try process.waitForEnd(timeout: .seconds(10)) }
     }
     if let cgroup = try record.cgroup() {
-        try failing("delete") { () throws(SyscallError) in
-            try cgroup.killAll(timeout: .seconds(10))
-            try cgroup.delete(timeout: .seconds(10))
-        }
+        try failing("delete") { () throws(SyscallError) in try cgroup.end(timeout: .seconds(10)) }
     }
     try folder.remove()
 }
