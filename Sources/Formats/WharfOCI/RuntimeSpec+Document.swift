@@ -18,3 +18,15 @@ extension RuntimeSpec.Process {
         self = try JSON.decode(RuntimeSpec.Process.self, from: document)
     }
 }
+
+extension RuntimeSpec.Process {
+    /// The object as JSON, for a runtime that is another program.
+    public var json: [UInt8] { JSON.encode(self) }
+}
+
+extension RuntimeSpec.Resources {
+    /// Reads a `linux.resources` object of its own, as update has it. Throws `JSONError` for bytes that are none.
+    public init(json document: [UInt8]) throws {
+        self = try JSON.decode(RuntimeSpec.Resources.self, from: document)
+    }
+}

@@ -61,8 +61,7 @@ struct Composition {
         let events = Events(store: store, blocking: blocking)
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
-            host: facts,
-            log: Logger(label: "containers"))
+            host: facts, runtimes: settings.runtimes, log: Logger(label: "containers"))
         let images = Images(imageStore, containers: containers)
         let warnings = opened.recovery.map(Self.warning).map { [$0] } ?? []
         for warning in warnings { Logger(label: "wharfd").error("\(warning)") }

@@ -19,6 +19,8 @@ struct ConfigurationFile: Equatable {
     var group: String?
     var logLevel: String?
     var debug: Bool?
+    var runtimes: [String: RuntimeSetting]?
+    var defaultRuntime: String?
 
     static let defaultPath = "/etc/wharf/daemon.json"
 
@@ -58,6 +60,8 @@ struct ConfigurationFile: Equatable {
             case "group": group = try Self.text(member)
             case "log-level": logLevel = try Self.text(member)
             case "debug": debug = try Self.flag(member)
+            case "runtimes": runtimes = try RuntimeSetting.all(member)
+            case "default-runtime": defaultRuntime = try Self.text(member)
             // That is how it works here, always.
             case "live-restore":
                 guard try Self.flag(member) else { throw WharfError(.invalidArgument, "live-restore can't be switched off") }

@@ -30,6 +30,12 @@ struct DaemonFlags: ParsableArguments {
     @Option(help: "The program that --init puts into containers (default: wharf-init beside wharf-shim).")
     var initPath: String?
 
+    @Option(help: "Another OCI runtime, as name=path, for docker run --runtime name. May be given again.")
+    var addRuntime: [String] = []
+
+    @Option(help: "The runtime of containers that name none (default wharf-runtime, which is built in).")
+    var defaultRuntime: String?
+
     @Option(name: [.customShort("G"), .long], help: "Group that may use the unix socket (default wharf, root where there is none).")
     var group: String?
 

@@ -4,6 +4,7 @@
 // What the daemon does, once flags, file and defaults have been put together and checked.
 
 import Logging
+import WharfEngine
 import WharfError
 import WharfHTTP
 import WharfLinux
@@ -20,6 +21,7 @@ struct DaemonSettings {
     /// The socket's group, and whether somebody asked for it by name.
     let group: (name: String, isRequired: Bool)
     let logLevel: Logger.Level
+    let runtimes: RuntimeTable
 
     /// - Throws: `invalidArgument`: a setting that is given twice, or makes no sense.
     init(flags: DaemonFlags, file: ConfigurationFile) throws(WharfError) {
@@ -35,6 +37,11 @@ struct DaemonSettings {
         let initPath = choose("init-path", flags.initPath, file.initPath)
         let group = choose("group", flags.group, file.group)
         let level = choose("log-level", flags.logLevel, file.logLevel) ?? (flags.debug || file.debug == true ? "debug" : "info")
+        let added = flags.addRuntime.isEmpty ? nil : try RuntimeSetting.all(flags.addRuntime)
+        if added != nil, file.runtimes != nil {
+            twice.append("runtimes: (from flag: \(flags.addRuntime), from file: \((file.runtimes ?? [:]).keys.sorted()))")
+        }
+        let defaultRuntime = choose("default-runtime", flags.defaultRuntime, file.defaultRuntime)
         guard twice.isEmpty else {
             throw WharfError(
                 .invalidArgument,
@@ -47,6 +54,9 @@ struct DaemonSettings {
         initProgram = initPath.map { Self.absolute($0, here) }
         self.group = (group ?? "wharf", group != nil)
         logLevel = try Self.level(level)
+        var others: [String: TaskRuntime] = [:]
+        for (name, setting) in added ?? file.runtimes ?? [:] { others[name] = try setting.resolved(from: here) }
+        runtimes = try RuntimeTable(others: others, defaultName: defaultRuntime ?? RuntimeTable.builtIn)
         let insecure = flags.insecureTcp || file.insecureTcp == true
         var listeners: [HTTPEndpoint] = []
         for host in hosts { listeners.append(try ListenAddress.parse(host, allowsInsecureTCP: insecure, here: here)) }

@@ -72,6 +72,17 @@ public struct PidFD: Sendable {
         return found == 0 ? nil : ProcessExit(raw)
     }
 
+    /// Whether it is this process's child, ended or not; it is not reaped.
+    public func isChild() throws(SyscallError) -> Bool {
+        var raw = wharf_exit()
+        do {
+            try syscall("waitid") { wharf_wait_pidfd(descriptor.raw, Int32(WEXITED | WNOHANG | WNOWAIT), &raw) }
+            return true
+        } catch  where error.errno == ECHILD {
+            return false
+        }
+    }
+
     /// Whether the process has ended (poll), whoever its parent is.
     public func hasEnded() throws(SyscallError) -> Bool {
         var poller = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)

@@ -11,8 +11,8 @@ import WharfShimProtocol
 final class Container {
     /// How far it is.
     enum Status {
-        /// Init waits on this connection.
-        case created(start: Descriptor)
+        /// Init waits on this connection, or, with another runtime, for that one's `start`.
+        case created(start: Descriptor?)
         /// Init has been told to go on; the watch is on the same connection.
         case starting
         case running
@@ -54,7 +54,7 @@ final class Container {
     /// Set with the record: whether the kernel killed in here for want of memory.
     private(set) var wasOutOfMemory = false
 
-    init(_ request: CreateRequest, _ initProcess: TaskProcess, start: Descriptor, cgroupPath: String) throws(SyscallError) {
+    init(_ request: CreateRequest, _ initProcess: TaskProcess, start: Descriptor?, cgroupPath: String) throws(SyscallError) {
         (exitPath, runtime, self.cgroupPath) = (request.exitPath, RuntimeChoice(request), cgroupPath)
         containerID = request.containerID
         (bundle, filterCache) = (request.bundle, request.filterCache)
@@ -95,10 +95,10 @@ final class Container {
     }
 
     /// What the maker needs for later work on this container.
-    var target: Maker.Target {
-        Maker.Target(
-            containerID: containerID, runtime: runtime, initProcess: initProcess.process, cgroupPath: cgroupPath, bundle: bundle,
-            filterCache: filterCache)
+    var target: MakerTarget {
+        MakerTarget(
+            containerID: containerID, initProcess: initProcess.process, initProcessID: initProcess.processID, cgroupPath: cgroupPath,
+            bundle: HostPath(bundle), filterCache: filterCache.isEmpty ? nil : HostPath(filterCache))
     }
 
     /// Init (empty) or an exec.

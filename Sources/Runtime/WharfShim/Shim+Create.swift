@@ -21,7 +21,7 @@ extension Shim {
             let log = try openLog(request.log)
             let (ours, theirs) = try Self.makeStreams(terminal: request.terminal, stdin: request.openStdin, output: true)
             try help("maker", keeping: theirs.all) { () throws(ShimFailure) in
-                try Maker.create(request, theirs)
+                try RuntimeChoice(request).runtime.create(request, theirs)
             } completion: { [unowned self] outcome in
                 do throws(ShimFailure) {
                     let made = try MadeProcess(outcome.get())
@@ -65,12 +65,12 @@ extension Shim {
     private func begin(
         _ request: CreateRequest, _ made: MadeProcess, _ ours: StandardStreams, _ log: LogAppender?, _ clients: [Descriptor]
     ) throws(ShimFailure) -> Container {
-        guard let start = made.start else {
+        guard made.start != nil || !request.runtime.isEmpty else {
             throw ShimFailure(step: "maker", errno: EPROTO, text: "the maker's report has no connection to start by")
         }
         let process = TaskProcess(id: "", processID: made.processID, process: made.process)
         do throws(SyscallError) {
-            let container = try Container(request, process, start: start, cgroupPath: made.cgroupPath)
+            let container = try Container(request, process, start: made.start, cgroupPath: made.cgroupPath)
             try container.watchMemory(in: loop) { [unowned self] in tell(.outOfMemory) }
             process.streams = try makeStreams(
                 ours, made.terminal, stdin: request.openStdin, size: WindowSize(rows: request.rows, columns: request.columns),

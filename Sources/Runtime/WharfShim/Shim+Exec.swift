@@ -22,9 +22,9 @@ extension Shim {
             // Without clients nobody can read: a full pipe would stop the process.
             let isAttached = request.attaches.contains { $0.stdout || $0.stderr }
             let (ours, theirs) = try Self.makeStreams(terminal: request.terminal, stdin: request.openStdin, output: isAttached)
-            let target = container.target
+            let (runtime, target) = (container.runtime.runtime, container.target)
             try help("maker", keeping: theirs.all + [target.initProcess.descriptor]) { () throws(ShimFailure) in
-                try Maker.exec(request, in: target, theirs)
+                try runtime.exec(request, in: target, theirs)
             } completion: { [unowned self] outcome in
                 container.execsBeingMade.remove(request.id)
                 do throws(ShimFailure) {

@@ -68,13 +68,10 @@ extension Shim {
         // With a pid namespace of its own everything died with init; then the exit need not wait for the sweep.
         let leftovers = try? cgroups.processes()
         if let leftovers, leftovers.isEmpty { emptied(container) }
+        let (runtime, target) = (container.runtime.runtime, container.target)
         do throws(ShimFailure) {
             try help("sweeper", deadline: .seconds(30)) { () throws(ShimFailure) in
-                do throws(SyscallError) {
-                    try cgroups.end(timeout: .seconds(10))
-                } catch {
-                    throw ShimFailure(step: "cgroup", error)
-                }
+                try runtime.delete(target)
                 return (MakerReport(), [])
             } completion: { [unowned self] _ in
                 // What could not be removed is left to the daemon's reconciler, which knows the container's id.

@@ -24,11 +24,7 @@ extension Shim {
         case .update(let request): update(request, id: id, from: connection)
         case .acknowledge(let process): acknowledge(process, id: id, from: connection)
         case .signal(let request) where request.all: signalAll(request.signal, id: id, from: connection)
-        case .signal(let request):
-            answer(id, connection, "signal", request.process) { process throws(SyscallError) in
-                try process.send(request.signal)
-                if request.signal == SIGKILL, process.id.isEmpty { thawForKill() }
-            }
+        case .signal(let request): signal(request, id: id, from: connection)
         case .resize(let request):
             answer(id, connection, "resize", request.process) { process throws(SyscallError) in
                 try process.streams?.resize(to: WindowSize(rows: request.rows, columns: request.columns))
@@ -45,7 +41,7 @@ extension Shim {
     }
 
     /// Runs `body` on a process and replies `done` or why not.
-    private func answer(
+    func answer(
         _ id: UInt64, _ connection: ShimConnection, _ step: String, _ name: String,
         _ body: (TaskProcess) throws(SyscallError) -> Void
     ) {

@@ -14,8 +14,11 @@ extension Shim {
             return connection.refuse(id, "update", EINVAL, "the container does not live, or the host has no control groups")
         }
         do throws(ShimFailure) {
+            let (runtime, target) = (container.runtime.runtime, container.target)
             try help("update", deadline: .seconds(30)) { () throws(ShimFailure) in
-                try Maker.update(request, container.target)
+                var report = MakerReport()
+                report.warnings = try runtime.update(request.resources, of: target)
+                return (report, [])
             } completion: { outcome in
                 switch outcome {
                 case .success(let (report, _)):

@@ -22,12 +22,16 @@ final class StartHandshake {
     /// Takes the connection over and lets init go on; `completion` gets nil when the program runs. EPIPE when init is
     /// gone: then `completion` is not called.
     @discardableResult
-    init(_ socket: Descriptor, in loop: EventLoop, completion: @escaping (ShimFailure?) -> Void) throws(SyscallError) {
+    init(_ socket: Descriptor, in loop: EventLoop, completion: @escaping (ShimFailure?) -> Void) throws(ShimFailure) {
         channel = StartChannel(socket)
         self.completion = completion
-        try socket.setNonBlocking(true)
-        try channel.start()
-        watch = try loop.watch(socket, .readable) { [self] _ in receive() }
+        do throws(SyscallError) {
+            try socket.setNonBlocking(true)
+            try channel.start()
+            watch = try loop.watch(socket, .readable) { [self] _ in receive() }
+        } catch {
+            throw ShimFailure(step: "start", error)
+        }
     }
 
     private func receive() {

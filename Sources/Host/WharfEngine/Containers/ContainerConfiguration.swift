@@ -96,9 +96,6 @@ extension HostConfig {
     /// 64 MiB.
     static let defaultSharedMemory: Int64 = 67_108_864
 
-    /// The name of the one runtime that is built in.
-    static let builtInRuntime = "wharf-runtime"
-
     /// Fills in what the user left open.
     mutating func fillDefaults(_ host: HostFacts) {
         if networkMode.isEmpty { networkMode = "default" }
@@ -114,7 +111,6 @@ extension HostConfig {
         // On v2 for privileged containers too.
         if cgroupnsMode.isEmpty { cgroupnsMode = host.cgroups.isUnified ? "private" : "host" }
         if resources.oomKillDisable == nil { resources.oomKillDisable = false }
-        if runtime.isEmpty { runtime = Self.builtInRuntime }
         if logConfig.type.isEmpty { logConfig.type = "json-file" }
         if logConfig.config == nil { logConfig.config = [:] }
         if (securityOpt ?? []).contains("systempaths=unconfined") {

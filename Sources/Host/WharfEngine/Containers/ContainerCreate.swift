@@ -78,6 +78,8 @@ extension Containers {
         }
         var config = request.config
         var hostConfig = request.hostConfig ?? HostConfig()
+        if hostConfig.runtime.isEmpty { hostConfig.runtime = runtimes.defaultName }
+        _ = try runtimes.runtime(named: hostConfig.runtime)
         var validation = ContainerValidation(host: host)
         try validation.check(&config, &hostConfig)
         guard (config.volumes ?? [:]).isEmpty else {

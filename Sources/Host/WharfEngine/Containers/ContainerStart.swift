@@ -74,6 +74,7 @@ extension Containers {
             request.log = LogTarget(
                 jsonFile: directory.log(record.id).description, maxSize: rotation.maxSize, maxFiles: rotation.maxFiles)
         }
+        request.runtime = try runtimes.runtime(named: record.hostConfig.runtime)
         request.attaches = attaches.takeAll(record.id)
         return request
     }

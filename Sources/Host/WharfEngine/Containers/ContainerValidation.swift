@@ -19,7 +19,6 @@ struct ContainerValidation {
     mutating func check(_ config: inout ContainerConfig, _ hostConfig: inout HostConfig) throws(WharfError) {
         try check(&config)
         try checkNamespaces(config, hostConfig)
-        try checkRuntime(hostConfig)
         try checkNetwork(hostConfig)
         try checkStorage(hostConfig)
         try checkPolicies(hostConfig)
@@ -69,12 +68,6 @@ struct ContainerValidation {
     }
 
     // MARK: HostConfig
-
-    private func checkRuntime(_ host: HostConfig) throws(WharfError) {
-        guard ["", HostConfig.builtInRuntime].contains(host.runtime) else {
-            throw invalid("unknown or invalid runtime name: \(host.runtime)")
-        }
-    }
 
     private mutating func checkNetwork(_ host: HostConfig) throws(WharfError) {
         for entry in host.extraHosts ?? [] where ContainerNetworkFiles.split(extraHost: entry) == nil {

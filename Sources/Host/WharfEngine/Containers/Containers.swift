@@ -24,6 +24,7 @@ public final class Containers: Sendable {
     let blocking: Blocking
     let directory: ContainerDirectory
     let host: HostFacts
+    let runtimes: RuntimeTable
     let log: Logger
     /// Order of the mutating verbs of one container.
     private let keys = KeyedLock("container")
@@ -31,14 +32,16 @@ public final class Containers: Sendable {
     /// - Parameters:
     ///   - root: the daemon's root directory, absolute; `containers/` below it is this noun's.
     ///   - host: what the machine offers, read once at start.
+    ///   - runtimes: the OCI runtimes that containers may name.
     public init(
         tasks: any TaskService, images: any ContainerImages, store: MetadataStore, events: Events, blocking: Blocking,
-        root: HostPath, host: HostFacts, log: Logger
+        root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, log: Logger
     ) throws {
         self.tasks = tasks
         self.images = images
         self.blocking = blocking
         self.host = host
+        self.runtimes = runtimes
         self.log = log
         journal = Journal(store: store, events: events, blocking: blocking)
         directory = try ContainerDirectory(root: root)

@@ -51,8 +51,9 @@ extension HostSystem {
         info.rootDirectory = identity.root
         info.name = host.hostname
         info.serverVersion = identity.version
-        info.runtimes = [HostConfig.builtInRuntime: RuntimeInfo(path: identity.runtimePath)]
-        info.defaultRuntime = HostConfig.builtInRuntime
+        info.runtimes = containers.runtimes.others.mapValues { RuntimeInfo(path: $0.path, runtimeArgs: $0.arguments) }
+        info.runtimes[RuntimeTable.builtIn] = RuntimeInfo(path: identity.runtimePath)
+        info.defaultRuntime = containers.runtimes.defaultName
         info.liveRestoreEnabled = true
         info.runcCommit = ToolCommit(id: identity.commit)
         info.securityOptions = ["name=seccomp,profile=builtin"] + (host.cgroups.isUnified ? ["name=cgroupns"] : [])
