@@ -12,8 +12,8 @@ import WharfRuntime
 import WharfShimProtocol
 
 extension CommandRuntime {
-    /// Attaches the root and rewrites config.json. - Returns: the spec that the runtime will read.
-    func prepareBundle(_ request: CreateRequest) throws -> RuntimeSpec {
+    /// Attaches the root and rewrites config.json. - Returns: the spec that the runtime will read, and warnings.
+    func prepareBundle(_ request: CreateRequest) throws -> (spec: RuntimeSpec, warnings: [String]) {
         let bundle = HostPath(request.bundle)
         var spec = try RuntimeSpec(json: BuiltInRuntime.read(bundle / "config.json"))
         let root: Descriptor
@@ -33,11 +33,10 @@ extension CommandRuntime {
         } else {
             root = try Self.absolute(spec.root.path, bundle).open([.handle, .directory])
         }
-        try Self.resolveUser(&spec.process, in: RootFD(root))
-        spec.process.terminal = request.terminal
-        spec.process.consoleSize = RuntimeSpec.ConsoleSize(height: request.rows, width: request.columns)
+        let size = request.terminal ? WindowSize(rows: request.rows, columns: request.columns) : nil
+        let warnings = try Self.prepare(&spec.process, in: RootFD(root), terminal: size)
         try (bundle / "config.json").writeAtomically(Bundle.encode(spec), permissions: 0o600, durable: false)
-        return spec
+        return (spec, warnings)
     }
 
     private static func absolute(_ path: String, _ bundle: HostPath) -> HostPath {
@@ -47,16 +46,15 @@ extension CommandRuntime {
     /// What is attached here in this namespace must not appear in the host's. Only the one mount that holds the bundle is
     /// cut off: a volume on any other one goes on telling the host of its mounts, where that was asked for.
     private static func hideMounts(at bundle: HostPath) throws(SyscallError) {
-        var directory = try bundle.open([.handle, .directory])
         // Upwards to the root of the mount, the only place where the change is not EINVAL.
-        for _ in 0..<PATH_MAX {
+        var place = bundle
+        while true {
             do throws(SyscallError) {
-                return try MountFD(directory).change(propagation: .private)
-            } catch  where error.errno == EINVAL {
-                directory = try openBeneath(directory, "..", [.handle, .directory])
+                return try MountFD(place.open([.handle, .directory])).change(propagation: .private)
+            } catch  where error.errno == EINVAL && !place.name.isEmpty {
+                place = place.parent
             }
         }
-        throw SyscallError("mount_setattr", bundle.description, errno: ELOOP)
     }
 
     private static func rootMount(_ mount: RootMount) throws -> MountFD {

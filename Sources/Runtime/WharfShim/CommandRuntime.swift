@@ -18,7 +18,7 @@ struct CommandRuntime: ContainerRuntime {
     func create(_ request: CreateRequest, _ ends: ProcessEnds) throws(ShimFailure) -> (MakerReport, [Descriptor]) {
         do {
             let bundle = HostPath(request.bundle)
-            let spec = try prepareBundle(request)
+            let (spec, warnings) = try prepareBundle(request)
             let call = try RuntimeCall(choice, in: bundle)
             // Before there is a child to lose: it must stay ours until it has been named to the loop.
             try Credentials.setSubreaper()
@@ -28,6 +28,7 @@ struct CommandRuntime: ContainerRuntime {
                     + [request.containerID], ends)
             var (report, descriptors) = try made(call, console)
             report.cgroupPath = spec.linux.cgroupsPath
+            report.warnings = warnings
             return (report, descriptors)
         } catch {
             // The container must not outlive its maker half made. What is not there can't be deleted, and its groups are
@@ -63,9 +64,8 @@ struct CommandRuntime: ContainerRuntime {
             guard try !target.initProcess.hasEnded() else {
                 throw ShimFailure(step: "exec-create", errno: ESRCH, text: "the container is not running")
             }
-            try Self.resolveUser(&process, in: root)
-            process.terminal = request.terminal
-            process.consoleSize = RuntimeSpec.ConsoleSize(height: request.rows, width: request.columns)
+            let size = request.terminal ? WindowSize(rows: request.rows, columns: request.columns) : nil
+            let warnings = try Self.prepare(&process, in: root, terminal: size)
             let call = try RuntimeCall(choice, in: target.bundle)
             let file = try call.write(process.json, as: "process")
             try Credentials.setSubreaper()
@@ -73,7 +73,9 @@ struct CommandRuntime: ContainerRuntime {
             try call.run(
                 ["exec", "--detach", "--process", file, "--pid-file", call.pidFile] + (console?.arguments ?? []) + [target.containerID],
                 ends)
-            return try made(call, console)
+            var (report, descriptors) = try made(call, console)
+            report.warnings = warnings
+            return (report, descriptors)
         } catch {
             throw ShimFailure(maker: error, step: "runtime")
         }
@@ -92,7 +94,15 @@ struct CommandRuntime: ContainerRuntime {
 
     func pause(_ target: MakerTarget) throws(ShimFailure) { try simple(["pause", target.containerID], target) }
 
-    func resume(_ target: MakerTarget) throws(ShimFailure) { try simple(["resume", target.containerID], target) }
+    func resume(_ target: MakerTarget) throws(ShimFailure) {
+        do throws(ShimFailure) {
+            try simple(["resume", target.containerID], target)
+        } catch {
+            // runc thaws for a kill and calls this a mistake then. What counts is that the groups are thawed.
+            guard !target.cgroupPath.isEmpty else { throw error }
+            try BuiltInRuntime().resume(target)
+        }
+    }
 
     func delete(_ target: MakerTarget) throws(ShimFailure) {
         // Whatever the runtime thinks of it, nothing is to be left: what has gone wrong is told at the end.
@@ -134,16 +144,4 @@ struct CommandRuntime: ContainerRuntime {
         return (report, descriptors)
     }
 
-    /// Puts numbers where the spec has names: only the built-in runtime looks those up.
-    static func resolveUser(_ process: inout RuntimeSpec.Process, in root: RootFD) throws(ShimFailure) {
-        let wanted = process.user
-        guard !wanted.username.isEmpty || !wanted.additionalGroups.isEmpty else { return }
-        do throws(UserLookupError) {
-            let name = wanted.username.isEmpty ? "\(wanted.uid):\(wanted.gid)" : wanted.username
-            let user = try UserLookup(root).resolve(name, additionalGroups: wanted.additionalGids, groupNames: wanted.additionalGroups)
-            process.user = RuntimeSpec.User(uid: user.uid, gid: user.gid, additionalGids: user.groups, umask: wanted.umask)
-        } catch {
-            throw ShimFailure(step: "user", errno: error.errno, text: error.description)
-        }
-    }
 }

@@ -59,25 +59,33 @@ extension Shim {
     }
 
     func resume(id: UInt64, from connection: ShimConnection) {
-        guard let container, case .paused = container.status else {
+        // A kill has thawed it, or it has even ended of that: what was asked for is so.
+        if case .stopped = phase { return connection.reply(.done, to: id) }
+        guard let container, container.hasStarted else {
             return connection.refuse(id, "resume", EINVAL, "the container is not paused")
         }
-        let (runtime, target) = (container.runtime.runtime, container.target)
-        answer("freezer", id, connection) { () throws(ShimFailure) in
-            try runtime.resume(target)
-        } success: {
-            if case .paused = container.status { container.status = .running }
-        }
+        guard case .paused = container.status else { return connection.reply(.done, to: id) }
+        thaw(container) { failure in connection.reply(failure.map { .failure($0) } ?? .done, to: id) }
     }
 
     /// A frozen process does not die of a kill before it is thawed (control groups version 1).
     func thawForKill() {
         guard let container, case .paused = container.status else { return }
+        thaw(container) { _ in }
+    }
+
+    private func thaw(_ container: Container, _ completion: @escaping (ShimFailure?) -> Void) {
         let (runtime, target) = (container.runtime.runtime, container.target)
-        answer("freezer", nil, nil) { () throws(ShimFailure) in
-            try runtime.resume(target)
-        } success: {
-            if case .paused = container.status { container.status = .running }
+        do throws(ShimFailure) {
+            try work("freezer") { () throws(ShimFailure) in
+                try runtime.resume(target)
+            } completion: { failure in
+                // Two may be asked to thaw at once, and a runtime may call the second one's a mistake.
+                if failure == nil, case .paused = container.status { container.status = .running }
+                if case .paused = container.status { completion(failure) } else { completion(nil) }
+            }
+        } catch {
+            completion(error)
         }
     }
 
@@ -135,16 +143,16 @@ extension Shim {
 
     /// Runs `work` in a child and replies.
     private func answer(
-        _ step: String, _ id: UInt64?, _ connection: ShimConnection?, _ body: @escaping () throws(ShimFailure) -> Void,
+        _ step: String, _ id: UInt64, _ connection: ShimConnection, _ body: @escaping () throws(ShimFailure) -> Void,
         success: @escaping () -> Void
     ) {
         do throws(ShimFailure) {
             try work(step, body) { failure in
                 if failure == nil { success() }
-                if let id { connection?.reply(failure.map { .failure($0) } ?? .done, to: id) }
+                connection.reply(failure.map { .failure($0) } ?? .done, to: id)
             }
         } catch {
-            if let id { connection?.reply(.failure(error), to: id) }
+            connection.reply(.failure(error), to: id)
         }
     }
 }

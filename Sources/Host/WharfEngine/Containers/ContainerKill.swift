@@ -75,6 +75,9 @@ extension Containers {
                 throw WharfError(.internal, failure.text, cause: failure, errno: failure.errno)
             }
         }
-        if endsIt, table.record(id)?.state.isPaused == true { try await resumeTask(id, task) }
+        guard endsIt, table.record(id)?.state.isPaused == true else { return }
+        do { try await resumeTask(id, task) } catch let error as WharfError where error.errno == ESRCH {
+            // It has ended of the signal, and its shim with it.
+        }
     }
 }
