@@ -103,6 +103,9 @@ extension Descriptor {
         }
     }
 
+    /// Makes the directory behind this descriptor the process's current one.
+    public func makeCurrentDirectory() throws(SyscallError) { try syscall("fchdir") { fchdir(raw) } }
+
     /// The process's own current directory as a handle; for `openat2` relative to it.
     public static func currentDirectory() throws(SyscallError) -> Descriptor {
         Descriptor(

@@ -10,6 +10,12 @@ public func releaseFreeMemory() {
     wharf_release_free_memory()
 }
 
+/// Lets go of the program's own code: the kernel keeps it in its cache and maps it again, page by page, where it is used.
+/// A program that has started and now waits needs little of what it needed to start.
+public func releaseProgramText() {
+    wharf_release_program_text()
+}
+
 /// Gives the pages of the stack back that only deeper calls of the past used. For a single-threaded program's own thread
 /// alone: the stack of another thread has no gap below it that would end this.
 public func releaseFreeStack() {

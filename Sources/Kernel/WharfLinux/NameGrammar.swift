@@ -7,11 +7,20 @@
 /// Grammars of names. All are ASCII, all answer on bytes.
 public enum NameGrammar {
     /// A container's id or name: `[a-zA-Z0-9][a-zA-Z0-9_.+-]*`, at most 255 bytes. So it is one path component, never
-    /// `.` or `..`, and never an option of a tool.
-    public static func isContainerName(_ name: some StringProtocol) -> Bool {
-        let bytes = name.utf8
-        guard let first = bytes.first, isAlphanumeric(first), bytes.count <= 255 else { return false }
-        return bytes.allSatisfy { isAlphanumeric($0) || "_.+-".utf8.contains($0) }
+    /// `.` or `..`, and never an option of a tool. (Not generic: an idle shim keeps what a generic call instantiates.)
+    public static func isContainerName(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { bytes in
+            guard let first = bytes.first, isAlphanumeric(first), bytes.count <= 255 else { return false }
+            return bytes.allSatisfy { isAlphanumeric($0) || isNamePunctuation($0) }
+        }
+    }
+
+    private static func isNamePunctuation(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"): true
+        default: false
+        }
     }
 
     /// One path component: not empty, not `.` or `..`, without slash and NUL, at most 255 bytes. Any other byte is
@@ -46,7 +55,7 @@ public enum NameGrammar {
     }
 
     /// A cgroup path below the hierarchy's root: absolute, components that are plain names.
-    public static func isCgroupPath(_ path: some StringProtocol) -> Bool {
+    public static func isCgroupPath(_ path: String) -> Bool {
         let bytes = Array(path.utf8)
         guard bytes.first == UInt8(ascii: "/"), bytes.count > 1, bytes.count < 4096 else { return false }
         return bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

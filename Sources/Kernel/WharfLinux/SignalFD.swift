@@ -27,10 +27,14 @@ public struct SignalFD: Sendable {
     public func read() throws(SyscallError) -> [Int32] {
         var signals: [Int32] = []
         while true {
-            do throws(SyscallError) {
-                signals.append(try syscall("read", "signalfd") { wharf_signalfd_read(descriptor.raw) })
-            } catch  where error.errno == EAGAIN {
+            // That there are no more is how every read ends: too ordinary to be thrown.
+            let signal = wharf_signalfd_read(descriptor.raw)
+            if signal >= 0 {
+                signals.append(signal)
+            } else if errno == EAGAIN {
                 return signals
+            } else if errno != EINTR {
+                throw SyscallError("read", "signalfd", errno: errno)
             }
         }
     }

@@ -11,8 +11,9 @@ final class EventLoop {
     typealias Handler = (Epoll.Events) -> Void
 
     private let epoll: Epoll
-    private var handlers: [UInt64: Handler] = [:]
-    private var deadlines: [(at: Duration, token: UInt64, handler: () -> Void)] = []
+    /// Few, and in the order of their tokens, which only rise: a table of hashes would cost an idle shim more.
+    private var handlers: [Registration] = []
+    private var deadlines: [Deadline] = []
     private var lastToken: UInt64 = 0
     private var isStopped = false
     private var scratch: UnsafeMutableRawBufferPointer?
@@ -20,13 +21,24 @@ final class EventLoop {
     /// Called when no output has come for a while: the time to give memory back.
     var onQuiet: () -> Void = {}
 
+    private struct Registration {
+        let token: UInt64
+        let handler: Handler
+    }
+
+    private struct Deadline {
+        let at: Duration
+        let token: UInt64
+        let handler: () -> Void
+    }
+
     init() throws(SyscallError) { epoll = try Epoll() }
 
     /// Calls `handler` whenever one of `events`, an error or a hang-up is there, until the watch is cancelled.
     func watch(_ descriptor: Descriptor, _ events: Epoll.Events, _ handler: @escaping Handler) throws(SyscallError) -> Watch {
         let token = nextToken()
         try epoll.add(descriptor, events, token: token)
-        handlers[token] = handler
+        handlers.append(Registration(token: token, handler: handler))
         return Watch(loop: self, descriptor: descriptor, token: token, events: events)
     }
 
@@ -35,7 +47,8 @@ final class EventLoop {
     func after(_ delay: Duration, _ handler: @escaping () -> Void) -> UInt64 {
         let token = nextToken()
         let deadline = KernelClock.monotonic() + delay
-        deadlines.insert((deadline, token, handler), at: deadlines.firstIndex { $0.at > deadline } ?? deadlines.endIndex)
+        deadlines.insert(
+            Deadline(at: deadline, token: token, handler: handler), at: deadlines.firstIndex { $0.at > deadline } ?? deadlines.endIndex)
         return token
     }
 
@@ -81,7 +94,9 @@ final class EventLoop {
     func runRound() throws(SyscallError) {
         for report in try epoll.wait(milliseconds: millisecondsToDeadline()) {
             // A handler of this round may have cancelled the watch of a later report.
-            handlers[report.token]?(report.events)
+            guard let index = index(of: report.token) else { continue }
+            let handler = handlers[index].handler
+            handler(report.events)
         }
         let now = KernelClock.monotonic()
         while let first = deadlines.first, first.at <= now {
@@ -117,7 +132,18 @@ final class EventLoop {
         }
     }
 
-    fileprivate func forget(_ token: UInt64) { handlers[token] = nil }
+    fileprivate func forget(_ token: UInt64) {
+        if let index = index(of: token) { handlers.remove(at: index) }
+    }
+
+    private func index(of token: UInt64) -> Int? {
+        var (low, high) = (0, handlers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if handlers[middle].token < token { low = middle + 1 } else { high = middle }
+        }
+        return low < handlers.count && handlers[low].token == token ? low : nil
+    }
 }
 
 /// A descriptor in the loop. It holds the descriptor open; whoever is done with it calls `cancel`.

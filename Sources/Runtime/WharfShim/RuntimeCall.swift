@@ -100,8 +100,7 @@ struct RuntimeCall {
             for (number, copy) in copies.enumerated() { try ProcessState.assign(copy, to: Int32(number)) }
             try ProcessState.closeOnExec(from: 3)
             ProcessState.resetSignals()
-            let directory = try bundle.open([.handle, .directory])
-            try syscall("fchdir", bundle.description) { fchdir(directory.raw) }
+            try bundle.open([.handle, .directory]).makeCurrentDirectory()
             try ProcessState.execute(
                 HostPath(choice.path).pathBytes, arguments: line.map { Array($0.utf8) }, environment: [Array(Self.environment.utf8)])
         } catch {

@@ -117,13 +117,20 @@ struct MadeProcess {
     let cgroupPath: String
 
     init(_ outcome: (report: MakerReport, descriptors: [Descriptor])) throws(ShimFailure) {
-        let parts = Dictionary(zip(outcome.report.parts, outcome.descriptors), uniquingKeysWith: { first, _ in first })
-        guard let process = parts[.process], outcome.report.processID > 0 else {
+        var (process, start, terminal): (Descriptor?, Descriptor?, Descriptor?)
+        for (index, part) in outcome.report.parts.enumerated() {
+            switch part {
+            case .process: process = outcome.descriptors[index]
+            case .start: start = outcome.descriptors[index]
+            case .terminal: terminal = outcome.descriptors[index]
+            }
+        }
+        guard let process, outcome.report.processID > 0 else {
             throw ShimFailure(step: "maker", errno: EPROTO, text: "the maker's report names no process")
         }
         processID = outcome.report.processID
         self.process = PidFD(process)
-        (start, terminal) = (parts[.start], parts[.terminal])
+        (self.start, self.terminal) = (start, terminal)
         cgroupPath = outcome.report.cgroupPath
     }
 }

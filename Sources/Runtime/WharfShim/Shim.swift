@@ -31,6 +31,12 @@ final class Shim {
         var isAcknowledged = false
     }
 
+    /// A child that ended before anybody said what it was.
+    private struct Unclaimed {
+        let processID: Int32
+        let exit: ProcessExit
+    }
+
     /// How long a shim waits for its create request.
     static let patience = Duration.seconds(10)
 
@@ -49,9 +55,9 @@ final class Shim {
     /// This process has nothing else to do than to serve `lingering`.
     var endsWhenDrained = false
     /// Children of the loop that still work, by process id.
-    private var helpers: Set<Int32> = []
-    /// Ends of processes that a maker may still report, by process id.
-    private var unclaimed: [Int32: ProcessExit] = [:]
+    private var helpers: [Int32] = []
+    /// Ends of processes that a maker may still report.
+    private var unclaimed: [Unclaimed] = []
     /// Who waits for the sweep to be told that the shim ends.
     var shutdownRequest: (connection: ShimConnection, id: UInt64)?
 
@@ -139,11 +145,11 @@ final class Shim {
         var pid: Int32 = 0
         let helper = try Helper.run(name, in: loop, keeping: kept, deadline: deadline, work: work) { [unowned self] outcome in
             completion(outcome)
-            helpers.remove(pid)
-            if helpers.isEmpty { unclaimed = [:] }
+            helpers.removeAll { $0 == pid }
+            if helpers.isEmpty { unclaimed = [] }
         }
         pid = helper.processID
-        helpers.insert(pid)
+        helpers.append(pid)
     }
 
     private func handleSignals() {
@@ -161,13 +167,17 @@ final class Shim {
                 process.ended(exit)
                 processEnded(process)
             } else if !helpers.isEmpty, !helpers.contains(pid) {
-                unclaimed[pid] = exit
+                unclaimed.append(Unclaimed(processID: pid, exit: exit))
             }
         }
     }
 
     /// How a process ended that a maker has only now reported.
-    func claimEnd(of pid: Int32) -> ProcessExit? { unclaimed.removeValue(forKey: pid) }
+    func claimEnd(of pid: Int32) -> ProcessExit? {
+        // The newest, should the number have been given twice meanwhile.
+        guard let index = unclaimed.lastIndex(where: { $0.processID == pid }) else { return nil }
+        return unclaimed.remove(at: index).exit
+    }
 
     /// What the making of the container needed is not needed while it runs.
     func shrinkSoon() { loop.after(.milliseconds(100)) { [weak self] in self?.shrink() } }
@@ -178,6 +188,7 @@ final class Shim {
             for exec in container.execs.values { exec.streams?.shrink() }
         }
         releaseFreeMemory()
+        releaseProgramText()
         releaseFreeStack()
     }
 }

@@ -36,7 +36,7 @@ public enum ShimProgram {
         try Credentials.setDumpable(false)
         try Credentials.setSubreaper()
         Credentials.setProcessName("wharf-shim")
-        try syscall("chdir", "/") { chdir("/") }
+        try HostPath("/").open([.handle, .directory]).makeCurrentDirectory()
     }
 }
 
