@@ -89,6 +89,14 @@ public struct MountFD: Sendable {
         }
     }
 
+    /// Sets parameters of the file system behind a mount, for all its mounts (a remount). The place must be the mount's
+    /// root directory, else EINVAL.
+    public static func reconfigure(_ place: Descriptor, parameters: [MountParameter]) throws(SyscallError) {
+        let context = try FileSystemContext(of: place)
+        for parameter in parameters { try context.set(parameter) }
+        try context.reconfigure()
+    }
+
     /// Attaches the mount on top of an opened place of the caller's mount namespace.
     public func attach(to target: Descriptor) throws(SyscallError) {
         // MOVE_MOUNT_F_EMPTY_PATH 4, MOVE_MOUNT_T_EMPTY_PATH 0x40.
@@ -107,6 +115,13 @@ public struct FileSystemContext: Sendable {
             owning: try withPath(type, call: "fsopen") { name throws(SyscallError) in
                 try syscall("fsopen", type) { wharf_fsopen(name, 1 /* FSOPEN_CLOEXEC */) }
             })
+    }
+
+    /// Of the file system that is mounted at `place`, to change it.
+    init(of place: Descriptor) throws(SyscallError) {
+        type = "remount"
+        // FSPICK_CLOEXEC 1, FSPICK_EMPTY_PATH 8.
+        descriptor = Descriptor(owning: try syscall("fspick") { wharf_fspick(place.raw, "", 9) })
     }
 
     /// Sets one parameter. The error's path names it; the kernel's own words are in `messages()`.
@@ -133,13 +148,19 @@ public struct FileSystemContext: Sendable {
 
     /// Creates the superblock and a detached mount of it.
     public func mount(_ attributes: MountAttributes = []) throws(SyscallError) -> MountFD {
-        if wharf_fsconfig(descriptor.raw, 6 /* FSCONFIG_CMD_CREATE */, nil, nil, 0) != 0 {
-            let number = errno
-            let words = messages()
-            throw SyscallError("fsconfig", words.isEmpty ? type : "\(type): \(words)", errno: number)
-        }
+        try command(6 /* FSCONFIG_CMD_CREATE */)
         let number = try syscall("fsmount", type) { wharf_fsmount(descriptor.raw, 1, UInt32(attributes.rawValue)) }
         return MountFD(Descriptor(owning: number))
+    }
+
+    /// Gives the parameters to the file system that was picked.
+    func reconfigure() throws(SyscallError) { try command(7 /* FSCONFIG_CMD_RECONFIGURE */) }
+
+    private func command(_ command: UInt32) throws(SyscallError) {
+        if wharf_fsconfig(descriptor.raw, command, nil, nil, 0) == 0 { return }
+        let number = errno
+        let words = messages()
+        throw SyscallError("fsconfig", words.isEmpty ? type : "\(type): \(words)", errno: number)
     }
 
     /// What the file system said about the last failure; empty when it said nothing.
@@ -163,4 +184,21 @@ public func pivotRoot(to root: Descriptor) throws(SyscallError) {
     try syscall("pivot_root") { wharf_pivot_root(".", ".") }
     try syscall("umount2", "old root") { wharf_umount2(".", 2 /* MNT_DETACH */) }
     try syscall("chdir", "/") { chdir("/") }
+}
+
+/// The way without pivot_root, for a host whose root is the initial ramfs: `root`, which is attached on top of `/`,
+/// becomes the root and the current directory. What lies below it stays mounted; nothing leads there any more.
+public func enterRoot(_ root: Descriptor) throws(SyscallError) {
+    try syscall("fchdir", "new root") { fchdir(root.raw) }
+    try syscall("chroot", "new root") { chroot(".") }
+    try syscall("chdir", "/") { chdir("/") }
+}
+
+/// Detaches the topmost mount at `place`, with everything below it, from the caller's mount namespace. EINVAL when
+/// nothing is mounted exactly there, or when a user namespace may not take it away.
+///
+/// The current directory moves to `place`.
+public func detachMount(at place: Descriptor) throws(SyscallError) {
+    try syscall("fchdir") { fchdir(place.raw) }
+    try syscall("umount2") { wharf_umount2(".", 2 /* MNT_DETACH */) }
 }

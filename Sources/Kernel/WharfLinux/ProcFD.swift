@@ -37,6 +37,13 @@ public struct ProcFD: Sendable {
         try open("\(getpid())/\(file)", flags)
     }
 
+    /// Opens a namespace of a process: `user`, `mnt`… It holds the namespace as long as it is open.
+    public func openNamespace(_ name: String, of pid: Int32) throws(SyscallError) -> Descriptor {
+        let file = try openBelow(root, "\(pid)/ns/\(name)", .read, resolve: [])
+        guard try file.fileSystemMagic() == FileSystemMagic.nsfs else { throw SyscallError("openat2", name, errno: EXDEV) }
+        return file
+    }
+
     /// Writes a kernel parameter (`net.ipv4.ip_forward`, also spelled with slashes) with one write.
     public func writeParameter(_ key: String, _ value: String) throws(SyscallError) {
         guard let components = NameGrammar.kernelParameter(key) else { throw SyscallError("openat2", key, errno: EINVAL) }

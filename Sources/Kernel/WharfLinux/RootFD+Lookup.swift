@@ -59,11 +59,28 @@ extension RootFD {
     /// Links are followed inside the tree, also one whose target does not exist yet: the target is then made, as
     /// container engines do for mount points. What exists and is no directory is ENOTDIR.
     public func mkdirAll(_ path: some KernelPath, permissions: UInt32 = 0o755) throws(SyscallError) -> Descriptor {
+        try ensureDirectory(path, permissions: permissions).handle
+    }
+
+    /// `mkdirAll` that also tells whether anything had to be made.
+    public func ensureDirectory(
+        _ path: some KernelPath, permissions: UInt32 = 0o755
+    ) throws(SyscallError) -> (handle: Descriptor, made: Bool) {
         do {
-            return try openBelow(directory, path, [.handle, .directory], resolve: [.inRoot, .noMagicLinks])
+            return (try openBelow(directory, path, [.handle, .directory], resolve: [.inRoot, .noMagicLinks]), false)
         } catch  where error.errno == ENOENT {
-            return try walk(path, permissions: permissions, lastIsFile: false).handle
+            return try walk(path, permissions: permissions, lastIsFile: false)
         }
+    }
+
+    /// The inode at `path`, made as an empty file where nothing is; its parents must exist, and a link in its place is
+    /// ELOOP: for names that only the runtime may give.
+    public func touchPlain(_ path: some KernelPath, permissions: UInt32 = 0o644) throws(SyscallError) -> Descriptor {
+        let (parent, leaf) = try parent(of: path)
+        _ = try make(leaf, in: parent, file: true, permissions: permissions)
+        let entry = try openEntry(parent, leaf)
+        if try entry.status().kind == .symlink { throw SyscallError("openat2", displayPath(path), errno: ELOOP) }
+        return entry
     }
 
     /// The inode at `path`, followed inside the tree; where nothing is, an empty file (with its missing parents).

@@ -28,6 +28,10 @@ static inline int wharf_fsmount(int context, unsigned flags, unsigned attributes
     return (int)syscall(432, context, flags, attributes);
 }
 
+static inline int wharf_fspick(int directory, const char *path, unsigned flags) {
+    return (int)syscall(433, directory, path, flags);
+}
+
 /// struct mount_attr of linux/mount.h.
 struct wharf_mount_attr {
     uint64_t attr_set;
