@@ -145,7 +145,7 @@ struct ContainerTests {
         var fixture = try await BundleFixture()
         fixture.spec.mounts.append(Mount(destination: "/etc/passwd", type: "bind", source: "/etc", options: ["rbind"]))
         let result = try await fixture.run("true")
-        #expect(result.err.contains("error mounting \"/etc\" to rootfs at \"/etc/passwd\""), "\(result)")
+        #expect(result.reason.contains("error mounting \"/etc\" to rootfs at \"/etc/passwd\""), "\(result)")
         #expect(result.err.contains("not a directory"))
         fixture.spec.mounts.removeLast()
         fixture.spec.mounts.append(Mount(destination: "/x", type: "bind", source: "/no/such/dir", options: ["rbind"]))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// The runtime's pure parts: mount options, the channel's messages, what a spec must be, destinations.
+// The runtime's pure parts: the channel's messages, what a spec must be, which program a name means.
 
 import Glibc
 import Testing
@@ -10,38 +10,6 @@ import WharfOCI
 import WharfTestKit
 
 @testable import WharfRuntime
-
-@Suite("Mount options")
-struct MountOptionsTests {
-    @Test("attributes, data and the order of opposites")
-    func attributes() {
-        let options = MountOptions(["nosuid", "noexec", "ro", "rw", "mode=755", "size=64m", "strictatime", "defaults", "newinstance"])
-        #expect(options.set == [.noSetuid, .noExec, .strictAccessTime])
-        #expect(options.clear.contains(.readOnly))
-        #expect(options.data == ["mode=755", "size=64m", "newinstance"])
-        #expect(!options.isBind)
-        #expect(MountOptions(["noatime", "relatime"]).set == [])
-        #expect(MountOptions(["strictatime", "noatime"]).set == .noAccessTime)
-    }
-
-    @Test("binds and propagation")
-    func binds() {
-        let options = MountOptions(["rbind", "rslave", "ro", "rro"])
-        #expect(options.isBind && options.isRecursive)
-        #expect(options.propagation == .slave && options.propagatesRecursively)
-        #expect(options.set == .readOnly && options.recursiveSet == .readOnly)
-        #expect(!MountOptions(["bind", "private"]).propagatesRecursively)
-    }
-
-    @Test(
-        "destinations",
-        arguments: [
-            ("/proc", "/proc"), ("/proc/", "/proc"), ("//proc//.", "/proc"), ("/a/../proc", "/proc"), ("proc", "/proc"),
-            ("/../../proc", "/proc"),
-            ("/proc/./self/attr", "/proc/self/attr"), ("/proc/self/../1", "/proc/1"), ("/", "/"),
-        ])
-    func destinations(path: String, clean: String) { #expect(RootFileSystem.clean(path) == clean) }
-}
 
 @Suite("Init's messages")
 struct InitMessageTests {

@@ -9,21 +9,6 @@ import WharfCgroups
 import WharfLinux
 import WharfOCI
 
-/// A bind's source, detached.
-struct BindSource {
-    let mount: MountFD
-    let isDirectory: Bool
-}
-
-/// One version 1 group that the container sees below /sys/fs/cgroup.
-struct CgroupView {
-    /// The directory's name there, as on the host: `cpu,cpuacct`.
-    let name: [UInt8]
-    /// Links beside it: `cpu`, `cpuacct`.
-    let aliases: [String]
-    let mount: MountFD
-}
-
 /// What init works with.
 struct ContainerPlan {
     let id: String
@@ -34,8 +19,10 @@ struct ContainerPlan {
     private let bundle: HostPath
     let usesPivot: Bool
     let root: MountFD
-    /// By the mount's position in the spec.
-    let binds: [Int: BindSource]
+    /// Where hooks look for the root while it is being made: its directory in the bundle. nil where nobody looks.
+    let hookPlace: HostPath?
+    /// In the spec's order.
+    private(set) var mounts: [PlannedMount]
     let namespaces: NamespacePlan
     /// The container's own users; nil where it has the host's.
     let users: UserNamespacePlan?
@@ -43,7 +30,6 @@ struct ContainerPlan {
     var hasNewUserNamespace: Bool { users?.isNew ?? false }
     let capabilities: CapabilitySets
     let filter: SeccompFilter?
-    var cgroupViews: [CgroupView] = []
 
     init(_ request: NewContainer) throws(RuntimeError) {
         try SpecCheck.check(request.spec, id: request.id)
@@ -62,42 +48,29 @@ struct ContainerPlan {
         if let key = SpecCheck.networkParameter(request.spec), try !namespaces.hasOwnNetwork() {
             throw RuntimeError(step: "spec", errno: EINVAL, text: "sysctl \"\(key)\" not allowed in host network namespace")
         }
-        root = try ContainerPlan.openRoot(request)
-        var binds: [Int: BindSource] = [:]
-        for (index, mount) in request.spec.mounts.enumerated() {
-            let options = MountOptions(mount.options)
-            if options.isBind || mount.type == "bind" { binds[index] = try ContainerPlan.openBind(mount, options) }
-        }
-        self.binds = binds
-    }
-
-    /// Copies the source's mount with its attributes set, still detached.
-    private static func openBind(_ mount: Mount, _ options: MountOptions) throws(RuntimeError) -> BindSource {
-        try step("mount", "error mounting \"\(mount.source)\" to rootfs at \"\(mount.destination)\"") { () throws(SyscallError) in
-            let (clone, isDirectory) = try ForeignMount.copy(of: mount.source, recursive: options.isRecursive)
-            try clone.change(
-                propagation: options.propagation ?? .private, recursive: options.propagation == nil || options.propagatesRecursively)
-            if options.set != [] || options.clear != [] { try clone.change(set: options.set, clear: options.clear) }
-            if options.recursiveSet != [] { try clone.change(set: options.recursiveSet, recursive: true) }
-            return BindSource(mount: clone, isDirectory: isDirectory)
-        }
-    }
-
-    private static func openRoot(_ request: NewContainer) throws(RuntimeError) -> MountFD {
         let path = request.spec.root.path
-        let absolute = path.utf8.first == UInt8(ascii: "/") ? HostPath(path) : request.bundle / path
-        return try step("rootfs", "root file system") { () throws(SyscallError) in
-            switch request.root ?? .directory(absolute) {
-            case .overlay(let lower, let upper, let work):
-                var layers: [Descriptor] = []
-                for directory in lower { layers.append(try directory.open([.handle, .directory])) }
-                let (top, scratch) = (try upper?.open([.handle, .directory]), try work?.open([.handle, .directory]))
-                return MountFD(try OverlayMount.make(lowers: layers, upper: top, work: scratch))
-            case .directory(let directory):
-                let clone = try MountFD.clone(try directory.open([.handle, .directory]), recursive: true)
-                try clone.change(propagation: .private, recursive: true)
-                return clone
-            }
+        let source = request.root ?? .directory(path.utf8.first == UInt8(ascii: "/") ? HostPath(path) : request.bundle / path)
+        root = try step("rootfs", "root file system") { () throws(SyscallError) in try ContainerPlan.openRoot(source) }
+        if request.spec.hooks != nil, case .directory(let directory) = source { hookPlace = directory } else { hookPlace = nil }
+        let propagation = request.spec.linux.rootfsPropagation
+        guard propagation.isEmpty || MountOptions.Propagation(propagation) != nil else {
+            throw RuntimeError(step: "spec", errno: EINVAL, text: "rootfsPropagation \"\(propagation)\" is not supported")
+        }
+        var planner = MountPlanner(request.spec, bundle: request.bundle)
+        mounts = try planner.plan()
+    }
+
+    private static func openRoot(_ source: RootSource) throws(SyscallError) -> MountFD {
+        switch source {
+        case .overlay(let lower, let upper, let work):
+            var layers: [Descriptor] = []
+            for directory in lower { layers.append(try directory.open([.handle, .directory])) }
+            let (top, scratch) = (try upper?.open([.handle, .directory]), try work?.open([.handle, .directory]))
+            return MountFD(try OverlayMount.make(lowers: layers, upper: top, work: scratch))
+        case .directory(let directory):
+            let clone = try MountFD.clone(try directory.open([.handle, .directory]), recursive: true)
+            try clone.change(propagation: .private, recursive: true)
+            return clone
         }
     }
 
@@ -118,21 +91,12 @@ struct ContainerPlan {
         return sets
     }
 
-    /// Opens the container's own version 1 groups, when the spec mounts them.
+    /// Opens what the container sees of its groups, when the spec mounts them; they must have been made.
     mutating func openCgroupViews(_ cgroup: (any CgroupManager)?) throws(RuntimeError) {
-        guard let cgroup, spec.mounts.contains(where: { $0.type == "cgroup" }) else { return }
-        let directories = cgroup.directories
-        if directories.count == 1, directories[0].controllers == ["unified"] { return }
-        for directory in directories {
-            let view = try step("cgroup") { () throws(SyscallError) in
-                try MountFD.clone(try directory.path.open([.handle, .directory]))
-            }
-            try step("cgroup") { () throws(SyscallError) in
-                try view.change(set: [.readOnly, .noSetuid, .noDevices, .noExec], propagation: .private)
-            }
-            let name = directory.controllers.joined(separator: ",")
-            cgroupViews.append(
-                CgroupView(name: Array(name.utf8), aliases: directory.controllers.count > 1 ? directory.controllers : [], mount: view))
+        let views = CgroupViews(cgroup: cgroup, namespaces: spec.linux.namespaces)
+        for index in mounts.indices {
+            guard case .groups = mounts[index].source else { continue }
+            mounts[index].source = .groups(try views.open(mounts[index].mount, mounts[index].options))
         }
     }
 
@@ -145,8 +109,7 @@ struct ContainerPlan {
     /// What must stay open in init: nothing else of the maker's or the shim's.
     var descriptors: [Int32] {
         var kept = [root.descriptor.raw]
-        kept += binds.values.map(\.mount.descriptor.raw)
-        kept += cgroupViews.map(\.mount.descriptor.raw)
+        for mount in mounts { kept += mount.descriptors }
         kept += namespaces.descriptors
         if case .descriptors(let input, let output, let error) = stdio { kept += [input.raw, output.raw, error.raw] }
         if case .listener(let listener) = start { kept.append(listener.raw) }

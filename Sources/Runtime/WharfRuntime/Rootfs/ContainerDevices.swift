@@ -9,71 +9,120 @@ import WharfLinux
 import WharfOCI
 
 /// Nodes, links and rules for devices.
-enum ContainerDevices {
-    /// Makes the default nodes, the spec's own, and the links. Where /dev is the host's (a bind) nothing is touched.
-    static func make(_ rootfs: RootFileSystem) throws(RuntimeError) {
-        let isBound = rootfs.plan.spec.mounts.enumerated().contains { index, mount in
-            RootFileSystem.clean(mount.destination) == "/dev" && rootfs.plan.binds[index] != nil
-        }
-        if isBound { return }
-        // In the tmpfs that init made nobody can have prepared a name; without one the image's /dev is gone through
-        // below the root.
-        let place = rootfs.deviceDirectory.map { RootFD($0.descriptor) }
-        try step("devices") { () throws(SyscallError) in
-            if place == nil { _ = try rootfs.root.mkdirAll("/dev") }
-            for (name, major, minor) in [
-                ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-            ] as [(String, UInt32, UInt32)] {
-                let device = DeviceNumber(major: major, minor: minor)
-                try makeNode(place ?? rootfs.root, place == nil ? "/dev/\(name)" : name, .characterDevice, 0o666, device, owner: (0, 0))
-            }
-            for (target, name) in [
-                ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
-                ("pts/ptmx", "ptmx"),
-            ] {
-                try makeLink(place ?? rootfs.root, target, place == nil ? "/dev/\(name)" : name)
-            }
-        }
-        for device in rootfs.plan.spec.linux.devices { try make(device, rootfs.root) }
+struct ContainerDevices {
+    private let rootfs: RootFileSystem
+    /// Init's own tmpfs at /dev; without one the image's /dev is gone through below the root.
+    private let directory: RootFD?
+
+    init(_ rootfs: RootFileSystem) {
+        self.rootfs = rootfs
+        if case .made(let mount) = rootfs.devices { directory = RootFD(mount.descriptor) } else { directory = nil }
     }
 
-    private static func make(_ device: RuntimeSpec.Device, _ root: RootFD) throws(RuntimeError) {
-        let kind: FileKind
+    private static let defaults: [(name: String, number: DeviceNumber)] = [
+        ("null", DeviceNumber(major: 1, minor: 3)), ("zero", DeviceNumber(major: 1, minor: 5)),
+        ("full", DeviceNumber(major: 1, minor: 7)), ("random", DeviceNumber(major: 1, minor: 8)),
+        ("urandom", DeviceNumber(major: 1, minor: 9)), ("tty", DeviceNumber(major: 5, minor: 0)),
+    ]
+
+    private static let links = [
+        (target: "/proc/self/fd", name: "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"), ("/proc/self/fd/2", "stderr"),
+        ("pts/ptmx", "ptmx"),
+    ]
+
+    /// Makes the spec's nodes, the default ones, and the links. Where /dev is the host's (a bind) nothing is touched.
+    func make() throws(RuntimeError) {
+        if case .bound = rootfs.devices { return }
+        let listed = try makeListed()
+        if directory == nil { try step("devices", "/dev") { () throws(SyscallError) in _ = try rootfs.root.mkdirAll("/dev") } }
+        for (name, number) in ContainerDevices.defaults where !listed.contains(Array("/dev/\(name)".utf8)) {
+            try step("devices", "/dev/\(name)") { () throws(SyscallError) in
+                try makeNode(Array("/dev/\(name)".utf8), .characterDevice, 0o666, number, owner: (0, 0))
+            }
+        }
+        for (target, name) in ContainerDevices.links {
+            try step("devices", "/dev/\(name)") { () throws(SyscallError) in try makeLink(target, name) }
+        }
+    }
+
+    private func makeLink(_ target: String, _ name: String) throws(SyscallError) {
+        do throws(SyscallError) {
+            if let directory { try directory.symlink(target, at: name) } else { try rootfs.root.symlink(target, at: "/dev/\(name)") }
+        } catch {
+            // An image that brings its own name keeps it.
+            if error.errno != EEXIST { throw error }
+        }
+    }
+
+    /// The spec's own devices; answers their clean paths, because a default one of the same name is not wanted then.
+    private func makeListed() throws(RuntimeError) -> Set<[UInt8]> {
+        var listed: Set<[UInt8]> = []
+        for device in rootfs.plan.spec.linux.devices {
+            let path = ContainerPath.clean(device.path)
+            // The link to the container's own terminals stands there.
+            if ContainerPath.isSame(path, "/dev/ptmx") { continue }
+            listed.insert(path)
+            let kind = try ContainerDevices.kind(device)
+            guard let major = UInt32(exactly: device.major), let minor = UInt32(exactly: device.minor) else {
+                throw RuntimeError(step: "devices", errno: EINVAL, text: "invalid device number of \(device.path)")
+            }
+            try step("devices", device.path) { () throws(SyscallError) in
+                let inOwn = directory != nil && ContainerPath.below(path, "/dev")?.contains(UInt8(ascii: "/")) == false
+                if !inOwn, let slash = path.lastIndex(of: UInt8(ascii: "/")), slash > 0 { _ = try rootfs.root.mkdirAll(path[..<slash]) }
+                try makeNode(
+                    path, kind, device.fileMode ?? 0o666, DeviceNumber(major: major, minor: minor), owner: (device.uid, device.gid))
+            }
+        }
+        return listed
+    }
+
+    private static func kind(_ device: RuntimeSpec.Device) throws(RuntimeError) -> FileKind {
         switch device.type {
-        case "c", "u": kind = .characterDevice
-        case "b": kind = .blockDevice
-        case "p": kind = .fifo
+        case "c", "u": return .characterDevice
+        case "b": return .blockDevice
+        case "p": return .fifo
         default: throw RuntimeError(step: "devices", errno: EINVAL, text: "invalid device type \"\(device.type)\" of \(device.path)")
-        }
-        guard let major = UInt32(exactly: device.major), let minor = UInt32(exactly: device.minor) else {
-            throw RuntimeError(step: "devices", errno: EINVAL, text: "invalid device number of \(device.path)")
-        }
-        try step("devices", device.path) { () throws(SyscallError) in
-            let path = RootFileSystem.clean(device.path)
-            let parents = pathComponents(path).dropLast()
-            if !parents.isEmpty { _ = try root.mkdirAll([UInt8](parents.joined(separator: [UInt8(ascii: "/")]))) }
-            try makeNode(
-                root, path, kind, device.fileMode ?? 0o666, DeviceNumber(major: major, minor: minor), owner: (device.uid, device.gid))
         }
     }
 
     /// A node of exactly this kind. One that is there already must be the same device (P4).
-    private static func makeNode(
-        _ place: RootFD, _ path: String, _ kind: FileKind, _ permissions: UInt32, _ number: DeviceNumber, owner: (UInt32, UInt32)
+    private func makeNode(
+        _ path: [UInt8], _ kind: FileKind, _ permissions: UInt32, _ number: DeviceNumber, owner: (UInt32, UInt32)
     ) throws(SyscallError) {
-        do {
-            try place.mknod(path, kind: kind, permissions: permissions & 0o7777, device: number)
-        } catch  where error.errno == EEXIST {
-            let existing = try place.open(path, [.handle, .noFollow])
-            if kind != .fifo { try verifyInode(existing, is: .device(kind, number)) }
-            return
+        var (place, name) = (rootfs.root, path[...])
+        if let directory, let inside = ContainerPath.below(path, "/dev"), !inside.contains(UInt8(ascii: "/")) {
+            (place, name) = (directory, inside)
         }
-        if owner != (0, 0) { try place.open(path, [.handle, .noFollow]).setOwner(uid: owner.0, gid: owner.1) }
+        if kind != .fifo && rootfs.plan.users != nil { return try bindNode(path, at: place, name, kind, number) }
+        do {
+            try place.mknod(name, kind: kind, permissions: permissions & 0o7777, device: number)
+        } catch  where error.errno == EEXIST {
+            let existing = try place.open(name, [.handle, .noFollow])
+            if kind != .fifo { return try verifyInode(existing, is: .device(kind, number)) }
+            guard try existing.status().kind == .fifo else { throw SyscallError("verify", "fifo", errno: ENXIO) }
+            return
+        } catch  where error.errno == EPERM && kind != .fifo {
+            // Inside somebody's user namespace, which nobody told us about.
+            return try bindNode(path, at: place, name, kind, number)
+        }
+        if owner == (0, 0) { return }
+        let made = try place.open(name, [.handle, .noFollow])
+        try made.setOwner(uid: owner.0, gid: owner.1)
+        // Which takes away setuid and setgid.
+        if permissions & 0o6000 != 0 { try made.setPermissions(permissions & 0o7777) }
     }
 
-    private static func makeLink(_ place: RootFD, _ target: String, _ path: String) throws(SyscallError) {
-        // An image that brings its own name keeps it.
-        do { try place.symlink(target, at: path) } catch  where error.errno == EEXIST { return }
+    /// The host's own node, where none can be made: only if it is the device that is meant.
+    private func bindNode(
+        _ path: [UInt8], at place: RootFD, _ name: ArraySlice<UInt8>, _ kind: FileKind, _ number: DeviceNumber
+    ) throws(SyscallError) {
+        let device = try HostPath(path).open(.handle)
+        try verifyInode(device, is: .device(kind, number))
+        let target = try place.touchPlain(name, permissions: 0o644)
+        if try target.fileSystemMagic() == FileSystemMagic.proc {
+            throw SyscallError("mount", "\(displayPath(path)), which is inside /proc", errno: EPERM)
+        }
+        try MountFD.clone(device).attach(to: target)
     }
 
     /// The spec's rules, and behind a general "deny all" what every container may do: make any node (using it is

@@ -1,105 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// The options of a mount in a spec, sorted into what the kernel wants: attributes of the mount, its propagation, and
-// parameters of the file system. Names are those of mount(8) and the OCI runtime spec ("Linux mount options").
+// The options of a mount in a spec, sorted into what the kernel wants: attributes of the mount, its propagation, flags
+// and parameters of the file system (OCI runtime spec 1.2, config.md "Linux mount options"). Every name of that table is
+// known here; what is not in it belongs to the file system.
 
 import WharfLinux
 
-/// Parsed options of one mount.
+/// Parsed options of one mount. Of options that contradict each other the later one counts.
 struct MountOptions: Equatable {
+    /// One change of propagation; several are made in their order (`slave` and then `shared` is both).
+    struct Propagation: Equatable {
+        var kind: MountPropagation
+        var isRecursive: Bool
+    }
+
+    /// Whether owners are mapped, for the mount alone or also for those below it.
+    enum OwnerMapping: Equatable { case single, recursive }
+
     var isBind = false
     /// A bind takes the mounts below its source along.
     var isRecursive = false
+    /// What is mounted at the destination already is changed.
+    var isRemount = false
     var set: MountAttributes = []
     var clear: MountAttributes = []
-    /// The same for the mounts below (`rro`, `rnosuid`…).
+    /// The same for the mount and those below it (`rro`, `rsuid`…).
     var recursiveSet: MountAttributes = []
-    var propagation: MountPropagation?
-    var propagatesRecursively = false
+    var recursiveClear: MountAttributes = []
+    var propagation: [Propagation] = []
+    var ownerMapping: OwnerMapping?
+    /// A tmpfs begins with a copy of what it covers.
+    var copiesUp = false
+    /// Switches of a new file system's superblock, as fsconfig names them: `sync`, `lazytime`…
+    var superblock: [String] = []
     /// What is left, in order: `size=64m`, `mode=755`.
     var data: [String] = []
 
     init(_ options: [String]) {
         for option in options {
-            if option.isEmpty || option == "defaults" || bindOption(option) || attributeOption(option) || propagationOption(option) {
+            if kindOption(option) || attributeOption(option) || recursiveOption(option) || propagationOption(option)
+                || superblockOption(option)
+            {
                 continue
             }
             data.append(option)
         }
     }
 
-    /// What is set once later options have taken back earlier ones.
-    private mutating func put(_ attribute: MountAttributes, _ on: Bool) {
-        if on {
-            set.insert(attribute)
-            clear.remove(attribute)
-        } else {
-            set.remove(attribute)
-            clear.insert(attribute)
-        }
-    }
-
-    private mutating func bindOption(_ option: String) -> Bool {
+    private mutating func kindOption(_ option: String) -> Bool {
         switch option {
+        // The kernel's messages and inode versions are the file system's own affair in the calls that make mounts today.
+        case "", "defaults", "silent", "loud", "iversion", "noiversion": break
         case "bind": isBind = true
         case "rbind": (isBind, isRecursive) = (true, true)
+        case "remount": isRemount = true
+        case "idmap": ownerMapping = .single
+        case "ridmap": ownerMapping = .recursive
+        case "tmpcopyup": copiesUp = true
         default: return false
         }
         return true
     }
 
     private mutating func attributeOption(_ option: String) -> Bool {
-        switch option {
-        case "ro": put(.readOnly, true)
-        case "rw": put(.readOnly, false)
-        case "nosuid": put(.noSetuid, true)
-        case "suid": put(.noSetuid, false)
-        case "nodev": put(.noDevices, true)
-        case "dev": put(.noDevices, false)
-        case "noexec": put(.noExec, true)
-        case "exec": put(.noExec, false)
-        case "nodiratime": put(.noDirectoryAccessTime, true)
-        case "diratime": put(.noDirectoryAccessTime, false)
-        case "nosymfollow": put(.noFollowSymlinks, true)
-        case "symfollow": put(.noFollowSymlinks, false)
-        case "noatime": accessTime(.noAccessTime)
-        case "strictatime": accessTime(.strictAccessTime)
-        case "relatime", "atime", "nostrictatime": accessTime(nil)
-        case "rro": recursiveSet.insert(.readOnly)
-        case "rnosuid": recursiveSet.insert(.noSetuid)
-        case "rnodev": recursiveSet.insert(.noDevices)
-        case "rnoexec": recursiveSet.insert(.noExec)
-        default: return false
-        }
+        // Relatime is the kernel's default, so without it nothing changes.
+        if option == "norelatime" { return true }
+        guard let change = AttributeChange(option) else { return false }
+        change.apply(&set, &clear)
         return true
     }
 
-    /// Access time has one of three values; nil is the kernel's default, relatime.
-    private mutating func accessTime(_ value: MountAttributes?) {
-        put(.noAccessTime, false)
-        put(.strictAccessTime, false)
-        if let value { put(value, true) }
+    private mutating func recursiveOption(_ option: String) -> Bool {
+        guard option.utf8.first == UInt8(ascii: "r") else { return false }
+        let name = String(decoding: option.utf8.dropFirst(), as: UTF8.self)
+        if name == "norelatime" { return true }
+        guard let change = AttributeChange(name) else { return false }
+        change.apply(&recursiveSet, &recursiveClear)
+        return true
     }
 
     private mutating func propagationOption(_ option: String) -> Bool {
+        guard let change = Propagation(option) else { return false }
+        propagation.append(change)
+        return true
+    }
+
+    private mutating func superblockOption(_ option: String) -> Bool {
         switch option {
-        case "private", "rprivate": propagation = .private
-        case "slave", "rslave": propagation = .slave
-        case "shared", "rshared": propagation = .shared
-        case "unbindable", "runbindable": propagation = .unbindable
+        case "sync", "dirsync", "mand", "lazytime":
+            if !superblock.contains(option) { superblock.append(option) }
+        case "async": superblock.removeAll { $0 == "sync" }
+        case "nomand": superblock.removeAll { $0 == "mand" }
+        case "nolazytime": superblock.removeAll { $0 == "lazytime" }
         default: return false
         }
-        propagatesRecursively = option.utf8.first == UInt8(ascii: "r")
         return true
     }
 
     /// The file system's parameters; `key=value` or a bare word.
     var parameters: [MountParameter] {
-        data.map { option in
-            let bytes = option.utf8
-            guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return .flag(option) }
-            return .string(String(decoding: bytes[..<equals], as: UTF8.self), Array(bytes[bytes.index(after: equals)...]))
+        superblock.map { .flag($0) }
+            + data.map { option in
+                let bytes = option.utf8
+                guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return .flag(option) }
+                return .string(String(decoding: bytes[..<equals], as: UTF8.self), Array(bytes[bytes.index(after: equals)...]))
+            }
+    }
+
+    /// Whether a parameter of this name is given.
+    func has(_ parameter: String) -> Bool { data.contains { $0.utf8.starts(with: parameter.utf8 + [UInt8(ascii: "=")]) } }
+}
+
+extension MountOptions.Propagation {
+    /// From its name in a mount's options or in `linux.rootfsPropagation`; nil for any other word.
+    init?(_ name: String) {
+        switch name {
+        case "private": self.init(kind: .private, isRecursive: false)
+        case "rprivate": self.init(kind: .private, isRecursive: true)
+        case "slave": self.init(kind: .slave, isRecursive: false)
+        case "rslave": self.init(kind: .slave, isRecursive: true)
+        case "shared": self.init(kind: .shared, isRecursive: false)
+        case "rshared": self.init(kind: .shared, isRecursive: true)
+        case "unbindable": self.init(kind: .unbindable, isRecursive: false)
+        case "runbindable": self.init(kind: .unbindable, isRecursive: true)
+        default: return nil
+        }
+    }
+}
+
+/// What one word does to the attributes of a mount.
+private struct AttributeChange {
+    let attribute: MountAttributes
+    let isOn: Bool
+
+    init?(_ name: String) {
+        switch name {
+        case "ro": (attribute, isOn) = (.readOnly, true)
+        case "rw": (attribute, isOn) = (.readOnly, false)
+        case "nosuid": (attribute, isOn) = (.noSetuid, true)
+        case "suid": (attribute, isOn) = (.noSetuid, false)
+        case "nodev": (attribute, isOn) = (.noDevices, true)
+        case "dev": (attribute, isOn) = (.noDevices, false)
+        case "noexec": (attribute, isOn) = (.noExec, true)
+        case "exec": (attribute, isOn) = (.noExec, false)
+        case "nodiratime": (attribute, isOn) = (.noDirectoryAccessTime, true)
+        case "diratime": (attribute, isOn) = (.noDirectoryAccessTime, false)
+        case "nosymfollow": (attribute, isOn) = (.noFollowSymlinks, true)
+        case "symfollow": (attribute, isOn) = (.noFollowSymlinks, false)
+        case "noatime": (attribute, isOn) = (.noAccessTime, true)
+        case "atime": (attribute, isOn) = (.noAccessTime, false)
+        case "strictatime": (attribute, isOn) = (.strictAccessTime, true)
+        case "nostrictatime": (attribute, isOn) = (.strictAccessTime, false)
+        case "relatime": (attribute, isOn) = (AttributeChange.accessTimes, false)
+        default: return nil
+        }
+    }
+
+    /// Access time has one of three values; with none of these two it is the kernel's default, relatime.
+    private static let accessTimes: MountAttributes = [.noAccessTime, .strictAccessTime]
+
+    func apply(_ set: inout MountAttributes, _ clear: inout MountAttributes) {
+        if isOn {
+            if AttributeChange.accessTimes.contains(attribute) { set.subtract(AttributeChange.accessTimes) }
+            set.formUnion(attribute)
+            clear.subtract(attribute)
+        } else {
+            set.subtract(attribute)
+            clear.formUnion(attribute)
         }
     }
 }

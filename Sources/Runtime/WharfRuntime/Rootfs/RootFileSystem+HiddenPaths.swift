@@ -40,14 +40,15 @@ extension RootFileSystem {
 
     /// The place of a path that is to be hidden; nil when this kernel has no such thing.
     private func openHidden(_ path: String) throws(SyscallError) -> Descriptor? {
-        let clean = RootFileSystem.clean(path)
-        let rules: Resolve = [.beneath, .noSymlinks, .noMagicLinks]
+        let clean = ContainerPath.clean(path)
+        // Their own links may be followed: init made these mounts, and nothing in a procfs or sysfs leads out of it.
+        let rules: Resolve = [.beneath, .noMagicLinks]
         do {
-            if let procMount, clean.utf8.starts(with: "/proc/".utf8) {
-                return try openBelow(procMount.descriptor, Array(clean.utf8.dropFirst(6)), .handle, resolve: rules)
+            if let procMount, let inside = ContainerPath.below(clean, "/proc") {
+                return try openBelow(procMount.descriptor, inside, .handle, resolve: rules)
             }
-            if let sysMount, clean.utf8.starts(with: "/sys/".utf8) {
-                return try openBelow(sysMount.descriptor, Array(clean.utf8.dropFirst(5)), .handle, resolve: rules)
+            if let sysMount, let inside = ContainerPath.below(clean, "/sys") {
+                return try openBelow(sysMount.descriptor, inside, .handle, resolve: rules)
             }
             return try root.open(clean, .handle)
         } catch  where error.errno == ENOENT || error.errno == ENOTDIR {

@@ -9,55 +9,53 @@ import WharfLinux
 import WharfOCI
 
 extension RootFileSystem {
-    /// Mounts one entry; `bind` is its source where it has one.
-    mutating func mount(_ mount: Mount, bind: BindSource?) throws(RuntimeError) {
-        let options = MountOptions(mount.options)
-        let destination = RootFileSystem.clean(mount.destination)
-        if let bind {
-            try attempt(mount) { () throws(SyscallError) in
-                let target = bind.isDirectory ? try root.mkdirAll(destination) : try root.touch(destination)
-                try checkTarget(target, destination, bind: bind)
-                try bind.mount.attach(to: target)
+    /// Mounts one entry.
+    mutating func mount(_ planned: PlannedMount) throws(RuntimeError) {
+        switch planned.source {
+        case .bind(let bind):
+            let target = try PlannedMount.attempt(planned.mount) { () throws(SyscallError) in
+                bind.isDirectory ? try root.mkdirAll(planned.destination) : try root.touch(planned.destination)
             }
-            return
-        }
-        switch mount.type {
-        case "cgroup", "cgroup2": try attempt(mount) { () throws(SyscallError) in try mountCgroup(destination, options) }
-        case "proc", "sysfs": try mountKernelTree(mount, destination, options)
-        default: try mountFileSystem(mount, destination, options)
+            try checkTarget(target, planned, bind: bind)
+            try PlannedMount.attempt(planned.mount) { () throws(SyscallError) in try attach(bind, to: target) }
+            note(bind.mount, at: planned.destination, type: "", isBind: true)
+        case .groups(let views): try mountCgroups(planned, views)
+        case .existing: try remount(planned)
+        case .fileSystem:
+            switch planned.mount.type {
+            case "proc", "sysfs": try mountKernelTree(planned)
+            default: try mountFileSystem(planned)
+            }
         }
     }
 
-    /// Runs the steps of one mount; a failure names source and destination, as Docker's users know it.
-    private func attempt<Result>(_ mount: Mount, _ body: () throws(SyscallError) -> Result) throws(RuntimeError) -> Result {
-        do {
-            return try body()
+    private func attach(_ bind: BindSource, to target: Descriptor) throws(SyscallError) {
+        do throws(SyscallError) {
+            try bind.mount.attach(to: target)
         } catch {
-            var text = "error mounting \"\(mount.source)\" to rootfs at \"\(mount.destination)\": \(error)"
-            if error.errno == ENOTDIR {
-                text += ": Are you trying to mount a directory onto a file (or vice-versa)? "
-                text += "Check if the specified host path exists and is the expected type"
-            }
-            throw RuntimeError(step: "mount", errno: error.errno, text: text)
+            // move_mount has one number for everything; mount(2) says what is wrong with a file on a directory.
+            let isWrongKind = try error.errno == EINVAL && !bind.isDirectory ? target.status().kind == .directory : false
+            throw isWrongKind ? SyscallError(error.call, errno: ENOTDIR) : error
         }
     }
 
     /// procfs and sysfs go to real directories only (ELOOP): a link in the image could put them where their files mean
     /// something else.
-    private mutating func mountKernelTree(_ mount: Mount, _ destination: String, _ options: MountOptions) throws(RuntimeError) {
-        let made = try attempt(mount) { () throws(SyscallError) -> MountFD in
-            let target = try openRealDirectory(destination)
-            try checkTarget(target, destination, isProc: mount.type == "proc")
-            let made = try MountFD.create(type: mount.type, source: mount.type, parameters: options.parameters, attributes: options.set)
-            try attach(made, options, to: target)
+    private mutating func mountKernelTree(_ planned: PlannedMount) throws(RuntimeError) {
+        let target = try PlannedMount.attempt(planned.mount) { () throws(SyscallError) in try openRealDirectory(planned.destination) }
+        try checkTarget(target, planned)
+        let made = try PlannedMount.attempt(planned.mount) { () throws(SyscallError) -> MountFD in
+            let made = try makeFileSystem(planned, planned.options.parameters, planned.options.set)
+            try attach(made, planned.options, to: target)
             return made
         }
-        if mount.type == "proc", destination == "/proc" { procMount = made }
-        if mount.type == "sysfs", destination == "/sys" { sysMount = made }
+        note(made, at: planned.destination, type: planned.mount.type, isBind: false)
+        // One that shows processes only has no parameters.
+        if planned.mount.type == "proc", !planned.options.has("subset") { ownProc = made }
     }
 
     /// A directory that no link leads to, made when it is missing.
-    private func openRealDirectory(_ destination: String) throws(SyscallError) -> Descriptor {
+    private func openRealDirectory(_ destination: [UInt8]) throws(SyscallError) -> Descriptor {
         do {
             return try root.open(destination, [.handle, .directory], resolve: [.inRoot, .noSymlinks])
         } catch  where error.errno == ENOENT {
@@ -66,65 +64,93 @@ extension RootFileSystem {
         }
     }
 
-    private mutating func mountFileSystem(_ mount: Mount, _ destination: String, _ options: MountOptions) throws(RuntimeError) {
-        let made = try attempt(mount) { () throws(SyscallError) -> MountFD in
-            let existing = try permissions(of: destination)
-            let target = try root.mkdirAll(destination)
-            try checkTarget(target, destination)
-            var parameters = options.parameters
-            let hasMode = options.data.contains { $0.utf8.starts(with: "mode=".utf8) }
-            if mount.type == "tmpfs", !hasMode, let existing {
-                // A tmpfs over a directory looks like it: /tmp keeps its sticky bit.
-                parameters.append(.string("mode", Array(String(existing, radix: 8).utf8)))
-            }
-            let source = mount.source.isEmpty ? mount.type : mount.source
-            let made = try MountFD.create(type: mount.type, source: source, parameters: parameters, attributes: options.set)
+    private mutating func mountFileSystem(_ planned: PlannedMount) throws(RuntimeError) {
+        let options = planned.options
+        let (target, isNew) = try PlannedMount.attempt(planned.mount) { () throws(SyscallError) in
+            try root.ensureDirectory(planned.destination)
+        }
+        try checkTarget(target, planned)
+        // What is mounted below a tmpfs needs a directory in it first.
+        let isTmpfs = planned.mount.type == "tmpfs"
+        let isReadOnlyLater = isTmpfs && options.set.contains(.readOnly)
+        let made = try PlannedMount.attempt(planned.mount) { () throws(SyscallError) -> MountFD in
+            let made = try makeFileSystem(
+                planned, try parameters(planned, target, isNew), isReadOnlyLater ? options.set.subtracting(.readOnly) : options.set)
+            if options.copiesUp && !isNew { try copyTree(from: target, to: made.descriptor) }
             try attach(made, options, to: target)
             return made
         }
-        if destination == "/dev", mount.type == "tmpfs" { deviceDirectory = made }
-        if destination == "/dev/pts", mount.type == "devpts" { devpts = made }
+        if isReadOnlyLater { readOnlyLater.append(made) }
+        note(made, at: planned.destination, type: planned.mount.type, isBind: false)
     }
 
-    /// nil where nothing is.
-    private func permissions(of destination: String) throws(SyscallError) -> UInt32? {
-        do { return try root.status(destination).permissions } catch  where error.errno == ENOENT { return nil }
+    private func parameters(_ planned: PlannedMount, _ target: Descriptor, _ isNew: Bool) throws(SyscallError) -> [MountParameter] {
+        var parameters = planned.options.parameters
+        switch planned.mount.type {
+        case "tmpfs":
+            if !isNew && !planned.options.has("mode") {
+                // A tmpfs over a directory looks like it: /tmp keeps its sticky bit.
+                parameters.append(.string("mode", Array(String(try target.status().permissions, radix: 8).utf8)))
+            }
+        case "devpts", "mqueue": break
+        default:
+            // A file system on a device is opened for reading only, not merely shown so.
+            if planned.options.set.contains(.readOnly) { parameters.append(.flag("ro")) }
+        }
+        let label = plan.spec.linux.mountLabel
+        // SELinux labels the files of mqueue by itself.
+        if !label.isEmpty && planned.mount.type != "mqueue" { parameters.append(.string("context", Array(label.utf8))) }
+        return parameters
     }
 
-    private func attach(_ mount: MountFD, _ options: MountOptions, to target: Descriptor) throws(SyscallError) {
-        if let propagation = options.propagation { try mount.change(propagation: propagation, recursive: options.propagatesRecursively) }
+    /// The file system, detached. In a user namespace that doesn't own what a kernel tree shows (the network of a sysfs,
+    /// the queues of an mqueue) the host's mount is shown instead, and a group that it doesn't know is left out.
+    private func makeFileSystem(
+        _ planned: PlannedMount, _ parameters: [MountParameter], _ attributes: MountAttributes
+    ) throws(SyscallError) -> MountFD {
+        let (type, source) = (planned.mount.type, planned.mount.source)
+        do {
+            return try MountFD.create(
+                type: type, source: source.isEmpty ? type : source, parameters: parameters, attributes: attributes)
+        } catch  where plan.users != nil && error.errno == EPERM && (type == "sysfs" || type == "mqueue") {
+            return try hostTree(type == "sysfs" ? "/sys" : "/dev/mqueue", attributes)
+        } catch  where plan.users != nil && error.errno == EINVAL && type == "devpts" && planned.options.has("gid") {
+            let known = parameters.filter { if case .string("gid", _) = $0 { false } else { true } }
+            return try MountFD.create(type: type, source: source.isEmpty ? type : source, parameters: known, attributes: attributes)
+        }
+    }
+
+    /// A copy of the host's mount. With these attributes below it as well: what lies in it must not be writable where it
+    /// is not.
+    private func hostTree(_ path: String, _ attributes: MountAttributes) throws(SyscallError) -> MountFD {
+        let copy = try MountFD.clone(try HostPath(path).open([.handle, .directory]), recursive: true)
+        try copy.change(set: attributes, propagation: .private, recursive: true)
+        return copy
+    }
+
+    func attach(_ mount: MountFD, _ options: MountOptions, to target: Descriptor) throws(SyscallError) {
+        if !options.recursiveSet.isEmpty || !options.recursiveClear.isEmpty {
+            try mount.change(set: options.recursiveSet, clear: options.recursiveClear, recursive: true)
+        }
+        for change in options.propagation { try mount.change(propagation: change.kind, recursive: change.isRecursive) }
         try mount.attach(to: target)
     }
 
-    // MARK: What may be mounted where
-
-    /// Below /proc only these files may be covered (lxcfs shows a container its own limits through them).
-    private static let coverable =
-        "cpuinfo diskstats meminfo stat swaps uptime loadavg slabinfo net/dev sys/kernel/ns_last_pid sys/crypto/fips_enabled"
-
-    /// RT-05: nothing may take the place of /proc but a procfs (EINVAL), and nothing in it may be covered (EPERM).
-    /// Looked at the opened target, so that no spelling and no link leads around it.
-    private func checkTarget(
-        _ target: Descriptor, _ destination: String, bind: BindSource? = nil, isProc: Bool = false
-    ) throws(SyscallError) {
-        if isProc { return }
-        if destination == "/proc" {
-            guard let bind else { throw SyscallError("mount", "anything but a procfs at /proc", errno: EINVAL) }
-            return try verifyInode(bind.mount.descriptor, is: .procRoot)
+    /// Changes what is mounted at the destination already; what the options don't name stays as it is. With `bind` only
+    /// this mount changes, else its file system too.
+    private func remount(_ planned: PlannedMount) throws(RuntimeError) {
+        let options = planned.options
+        try PlannedMount.attempt(planned.mount) { () throws(SyscallError) in
+            let mount = MountFD(try root.open(planned.destination, .handle))
+            var parameters = options.parameters
+            if options.set.contains(.readOnly) { parameters.append(.flag("ro")) }
+            if options.clear.contains(.readOnly) { parameters.append(.flag("rw")) }
+            if !options.isBind && !parameters.isEmpty { try MountFD.reconfigure(mount.descriptor, parameters: parameters) }
+            try mount.change(set: options.set, clear: options.clear)
+            if !options.recursiveSet.isEmpty || !options.recursiveClear.isEmpty {
+                try mount.change(set: options.recursiveSet, clear: options.recursiveClear, recursive: true)
+            }
+            for change in options.propagation { try mount.change(propagation: change.kind, recursive: change.isRecursive) }
         }
-        guard try target.fileSystemMagic() == FileSystemMagic.proc else { return }
-        let inside = destination.utf8.starts(with: "/proc/".utf8) ? destination.utf8.dropFirst(6) : "".utf8[...]
-        let allowed = RootFileSystem.coverable.utf8.split(separator: UInt8(ascii: " ")).contains { $0.elementsEqual(inside) }
-        if !allowed { throw SyscallError("mount", "\(destination), which is inside /proc", errno: EPERM) }
-    }
-
-    /// The destination with single slashes, without `.`, `..` taken back: for comparing and showing. The kernel gets
-    /// the same text, so what was compared is what is opened.
-    static func clean(_ path: String) -> String {
-        var kept: [[UInt8]] = []
-        for component in pathComponents(path) {
-            if component == [0x2e, 0x2e] { _ = kept.popLast() } else { kept.append(component) }
-        }
-        return "/" + kept.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 }
