@@ -9,8 +9,8 @@ PROJECT=$PWD
 
 # The toolchain: the one on PATH, else the usual place.
 if ! command -v swift >/dev/null && [ -x /opt/swift/usr/bin/swift ]; then PATH=$PATH:/opt/swift/usr/bin; fi
-# The Debian docker client that bootstrap unpacks when there is none.
-PATH=$PATH:$PROJECT/.build/tools/usr/bin
+# The Debian docker, client and daemon, that bootstrap unpacks when there is none.
+PATH=$PATH:$PROJECT/.build/tools/usr/bin:$PROJECT/.build/tools/usr/sbin
 export PATH
 
 DEBUG_BIN=$PROJECT/.build/debug            # daemon and client of run and test

@@ -16,6 +16,14 @@ public struct CommandResult: Sendable, CustomStringConvertible {
     public let stdout: [UInt8]
     public let stderr: [UInt8]
 
+    /// For a command that was run some other way.
+    public init(command: String, exitCode: Int32, stdout: [UInt8], stderr: [UInt8]) {
+        self.command = command
+        self.exitCode = exitCode
+        self.stdout = stdout
+        self.stderr = stderr
+    }
+
     /// Standard output as text, without the line ends behind it.
     public var out: String { Self.trimmed(stdout) }
     /// Standard error as text, without the line ends behind it.

@@ -33,7 +33,18 @@ public struct SealedExecutable: Sendable {
 
     /// Seals the calling program itself.
     public static func current() throws(SyscallError) -> SealedExecutable {
-        try SealedExecutable(HostPath(try HostPath("/proc/self/exe").readLink()))
+        let own = HostPath("/proc/self/exe")
+        do throws(SyscallError) {
+            return try SealedExecutable(HostPath(try own.readLink()))
+        } catch {
+            // The file has lost its name, as in an upgrade: its bytes are still behind the link.
+            return SealedExecutable(descriptor: try inMemory(own), method: .memory)
+        }
+    }
+
+    private init(descriptor: Descriptor, method: Method) {
+        self.descriptor = descriptor
+        self.method = method
     }
 
     /// A read-only overlay of the program's directory and a second layer (overlay wants two), never attached.

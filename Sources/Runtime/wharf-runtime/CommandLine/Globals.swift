@@ -17,7 +17,7 @@ struct Globals {
         .value("root", of: "DIR", help: "where the state of containers is kept, on a tmpfs (default: \(defaultRoot))"),
         .value("criu", of: "FILE", help: "taken for compatibility; checkpoints are not available"),
         .toggle("systemd-cgroup", help: "not available: control groups are made with the cgroupfs driver"),
-        .value("rootless", of: "MODE", help: "ignore control groups that may not be made: true, false or auto (default: auto)"),
+        .value("rootless", of: "MODE", help: "taken for compatibility: true, false or auto"),
         .toggle("help", "h", help: "show this help"),
         .toggle("version", "v", help: "show the version"),
     ]

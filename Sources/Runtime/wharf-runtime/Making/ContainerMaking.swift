@@ -86,7 +86,7 @@ struct ContainerMaking {
             return MadeContainer(folder: folder, record: record, spec: spec, process: created.process)
         } catch {
             // The first error is the one to tell.
-            try? removeContainer(folder, record, spec)
+            try? removeContainer(folder, record)
             throw error
         }
     }
@@ -133,7 +133,7 @@ struct MadeContainer {
     /// Ends and removes what was made.
     func undo() {
         // The error that led here is the one to tell.
-        try? removeContainer(folder, record, spec)
+        try? removeContainer(folder, record)
         // A child that ended is nobody else's to reap.
         _ = try? process.pidfd.waitNow()
     }

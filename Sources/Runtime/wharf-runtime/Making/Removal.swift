@@ -7,11 +7,10 @@
 import Glibc
 import WharfCgroups
 import WharfLinux
-import WharfOCI
 import WharfRuntime
 
 /// Ends every process of the container and removes all of it. The lock of the folder must be held.
-func removeContainer(_ folder: ContainerFolder, _ record: ContainerRecord, _ spec: RuntimeSpec?) throws {
+func removeContainer(_ folder: ContainerFolder, _ record: ContainerRecord) throws {
     if let process = try failing("delete", { () throws(SyscallError) in try record.process?.open() }) {
         // ESRCH: it ended by itself.
         try? process.send(SIGKILL)

@@ -28,7 +28,7 @@ struct TerminalCarrier {
         self.master = master
         caller = TerminalMode.isTerminal(0) ? try failing("terminal") { () throws(SyscallError) in try TerminalMode(of: 0) } : nil
         try failing("terminal") { () throws(SyscallError) in
-            try caller?.makeInputRaw()
+            try caller?.makeRaw()
             if caller != nil { try resize() }
         }
     }

@@ -4,6 +4,7 @@
 // `delete`: everything that is left of a container.
 
 import Glibc
+import WharfCgroups
 import WharfLinux
 import WharfOCI
 import WharfRuntime
@@ -32,6 +33,11 @@ private func delete(_ folder: ContainerFolder, isForced: Bool, _ log: Log) throw
         // ESRCH: it ended by itself.
         try? process.send(SIGKILL)
     }
+    // Before it is on record, its process is found in its groups.
+    if isForced, let record = try? folder.record(), record.process == nil, let cgroup = try record.cgroup() {
+        // What can't be killed now is tried again with the lock held.
+        try? cgroup.killAll(timeout: .seconds(2))
+    }
     try folder.lock()
     guard let record = try folder.record() else {
         // Interrupted before there was a record: then nothing else was made.
@@ -43,7 +49,7 @@ private func delete(_ folder: ContainerFolder, isForced: Bool, _ log: Log) throw
     }
     // A record without a spec is what an interrupted create leaves: it had no hooks to run yet.
     let spec = try? folder.spec()
-    try removeContainer(folder, record, spec)
+    try removeContainer(folder, record)
     guard record.process != nil, let hooks = spec?.hooks?.poststop else { return }
     for failure in Hooks.runAll(hooks, state: record.state(.stopped), at: .poststop) { log.warn(failure) }
 }

@@ -42,7 +42,7 @@ let runVerb = Verb(
         throw error
     }
     if invocation.values.isOn("keep") { return code }
-    try removeContainer(made.folder, made.record, made.spec)
+    try removeContainer(made.folder, made.record)
     let stopped = made.record.state(.stopped)
     for failure in Hooks.runAll(made.spec.hooks?.poststop ?? [], state: stopped, at: .poststop) { invocation.log.warn(failure) }
     return code
