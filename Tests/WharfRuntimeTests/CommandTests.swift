@@ -202,6 +202,25 @@ struct CommandTests {
         }
     }
 
+    @Test("a create that hangs in a hook is creating, and delete --force ends it")
+    func hangingCreate() async throws {
+        try await CommandFixture.with { fixture in
+            var spec = fixture.bundle.spec
+            spec.hooks = .init(createRuntime: [.init(path: "/bin/sleep", args: ["sleep", "1000"])])
+            try fixture.write(spec)
+            let program = try #require(BundleFixture.program)
+            let create = try ChildProcess(
+                [program, "--root", fixture.root, "create", "--bundle", fixture.bundle.temporary.path, fixture.id], streams: .pipes)
+            try await eventually("it is creating") {
+                let state = try await fixture.call("state", fixture.id)
+                return state.exitCode == 0 && state.out.contains("\"creating\"")
+            }
+            try await fixture.call("delete", "--force", fixture.id).expecting(0)
+            #expect(try await create.wait() == 137)
+            try await eventually("nothing is left") { try fixture.leftovers().isEmpty }
+        }
+    }
+
     @Test("kill --all reaches processes that left the first one's session")
     func killAll() async throws {
         try await CommandFixture.with("sleep 1000 & sleep 1000; true") { fixture in

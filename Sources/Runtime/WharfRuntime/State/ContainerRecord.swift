@@ -23,10 +23,12 @@ public struct ContainerRecord: Sendable, Equatable, Decodable, JSONWritable {
     public var cgroupsPath: String
     /// The first process; nil until it is set up and waits for its start.
     public var process: ProcessIdentity?
+    /// The command that makes the container, as long as it does: a hook or a mount may keep it for ever.
+    public var maker: ProcessIdentity?
 
     public init(
         id: String, bundle: String, rootfs: String, created: Timestamp, owner: UInt32, annotations: [String: String], cgroupsPath: String,
-        process: ProcessIdentity? = nil
+        process: ProcessIdentity? = nil, maker: ProcessIdentity? = nil
     ) {
         self.id = id
         self.bundle = bundle
@@ -36,9 +38,10 @@ public struct ContainerRecord: Sendable, Equatable, Decodable, JSONWritable {
         self.annotations = annotations
         self.cgroupsPath = cgroupsPath
         self.process = process
+        self.maker = maker
     }
 
-    private enum CodingKeys: String, CodingKey { case id, bundle, rootfs, created, owner, annotations, cgroupsPath, process }
+    private enum CodingKeys: String, CodingKey { case id, bundle, rootfs, created, owner, annotations, cgroupsPath, process, maker }
 
     public func write(to json: inout JSONWriter) {
         json.object { json in
@@ -50,6 +53,7 @@ public struct ContainerRecord: Sendable, Equatable, Decodable, JSONWritable {
             json.nonEmpty("annotations", annotations)
             json.field("cgroupsPath", cgroupsPath)
             json.optional("process", process)
+            json.optional("maker", maker)
         }
     }
 

@@ -69,7 +69,8 @@ public struct StateDirectory: Sendable {
         return found
     }
 
-    private static func check(_ id: String) throws(RuntimeError) {
+    /// Throws for what can't be an id.
+    public static func check(_ id: String) throws(RuntimeError) {
         guard NameGrammar.isContainerName(id) else { throw RuntimeError(step: "state", errno: EINVAL, text: "invalid container ID format") }
     }
 

@@ -34,6 +34,7 @@ struct ContainerMaking {
     /// Reads the bundle and checks the flags against it; nothing is made.
     init(_ invocation: Invocation, isDetached: Bool) throws {
         self.invocation = invocation
+        try StateDirectory.check(invocation.operands[0])
         preserved = try PreservedDescriptors(invocation.values)
         bundle = try absolutePath(invocation.values["bundle"] ?? ".")
         do throws(SyscallError) {
@@ -68,11 +69,13 @@ struct ContainerMaking {
         let rootfs = spec.root.path.utf8.first == UInt8(ascii: "/") ? HostPath(spec.root.path) : bundle / spec.root.path
         var record = ContainerRecord(
             id: folder.id, bundle: bundle.description, rootfs: rootfs.description, created: .now(), owner: getuid(),
-            annotations: spec.annotations, cgroupsPath: spec.linux.cgroupsPath)
+            annotations: spec.annotations, cgroupsPath: spec.linux.cgroupsPath,
+            maker: try failing("state") { () throws(SyscallError) in try ProcessIdentity(of: getpid()) })
         do {
             // Before the record names the groups: whoever finds it there may kill all that is in them.
             try refuseOccupied(record)
         } catch {
+            // The first error is the one to tell.
             try? folder.remove()
             throw error
         }
@@ -81,6 +84,7 @@ struct ContainerMaking {
             try folder.write(spec)
             let listener = start == .later ? try folder.makeStartSocket() : nil
             let created = try createContainer(request(listener))
+            record.maker = nil
             record.process = try failing("state") { () throws(SyscallError) in try ProcessIdentity(of: created.process.pid) }
             try folder.write(record)
             return MadeContainer(folder: folder, record: record, spec: spec, process: created.process)

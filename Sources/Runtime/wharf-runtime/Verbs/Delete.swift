@@ -4,7 +4,6 @@
 // `delete`: everything that is left of a container.
 
 import Glibc
-import WharfCgroups
 import WharfLinux
 import WharfOCI
 import WharfRuntime
@@ -28,15 +27,10 @@ let deleteVerb = Verb(
 }
 
 private func delete(_ folder: ContainerFolder, isForced: Bool, _ log: Log) throws {
-    // A create that hangs holds the lock: with its process gone it ends.
-    if isForced, let process = try failing("delete", { () throws(SyscallError) in try (try? folder.record())?.process?.open() }) {
+    // A create that hangs, in a hook or a mount, holds the lock; its first process is found in the groups below.
+    if isForced, let maker = try failing("delete", { () throws(SyscallError) in try (try? folder.record())?.maker?.open() }) {
         // ESRCH: it ended by itself.
-        try? process.send(SIGKILL)
-    }
-    // Before it is on record, its process is found in its groups.
-    if isForced, let record = try? folder.record(), record.process == nil, let cgroup = try record.cgroup() {
-        // What can't be killed now is tried again with the lock held.
-        try? cgroup.killAll(timeout: .seconds(2))
+        try? maker.send(SIGKILL)
     }
     try folder.lock()
     guard let record = try folder.record() else {
