@@ -84,6 +84,11 @@ public struct CgroupHierarchies: Sendable {
         CgroupHierarchies(mountInfo: try HostPath("/proc/self/mountinfo").read(limit: 16 << 20))
     }
 
+    /// As they were when this process first asked: for programs that live for one command.
+    public static func first() throws(SyscallError) -> CgroupHierarchies { try found.get() }
+
+    private static let found = Result { () throws(SyscallError) in try current() }
+
     /// Named hierarchies alone (`name=systemd` beside version 2) don't make a version 1 host.
     public var version: CgroupVersion {
         let controlled = v1.contains { $0.names.contains { !$0.hasPrefix("name=") } }

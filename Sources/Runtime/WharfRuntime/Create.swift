@@ -45,7 +45,7 @@ public func createContainer(_ request: NewContainer) throws(RuntimeError) -> Cre
 private func makeCgroup(_ spec: RuntimeSpec) throws(RuntimeError) -> (any CgroupManager)? {
     if spec.linux.cgroupsPath.isEmpty { return nil }
     return try step("cgroup") { () throws(SyscallError) in
-        let cgroup = try Cgroups.manager(path: spec.linux.cgroupsPath, hierarchies: try CgroupHierarchies.current())
+        let cgroup = try Cgroups.manager(path: spec.linux.cgroupsPath, hierarchies: try CgroupHierarchies.first())
         try cgroup.create()
         return cgroup
     }

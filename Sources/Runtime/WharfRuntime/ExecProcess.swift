@@ -64,7 +64,7 @@ public func executeProcess(_ request: NewProcess) throws(RuntimeError) -> Create
 private func openCgroup(_ request: NewProcess) throws(RuntimeError) -> (any CgroupManager)? {
     if request.cgroupsPath.isEmpty { return nil }
     return try step("cgroup") { () throws(SyscallError) in
-        try Cgroups.manager(path: request.cgroupsPath, hierarchies: try CgroupHierarchies.current())
+        try Cgroups.manager(path: request.cgroupsPath, hierarchies: try CgroupHierarchies.first())
     }
 }
 

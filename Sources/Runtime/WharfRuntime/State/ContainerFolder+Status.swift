@@ -35,7 +35,7 @@ extension ContainerRecord {
     public func cgroup() throws(RuntimeError) -> (any CgroupManager)? {
         if cgroupsPath.isEmpty { return nil }
         return try step("cgroup") { () throws(SyscallError) in
-            let hierarchies = try CgroupHierarchies.current()
+            let hierarchies = try CgroupHierarchies.first()
             if hierarchies.version == .none { return nil }
             return try Cgroups.manager(path: cgroupsPath, hierarchies: hierarchies)
         }
