@@ -70,6 +70,7 @@ enum AllowedArrows {
         "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "ArgumentParser"],
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],
         "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON"],
+        "wharf-init": [],
         // Module maps of the system's C libraries.
         "CISAL": [], "CSeccomp": [], "CZstd": [],
     ]
