@@ -71,6 +71,21 @@ struct RootfsDeviceTests {
         #expect(result.reason.contains("/dev/own: verify device 1:8"), "\(result)")
     }
 
+    @Test("what the spec mounts at a device's name stays there, with and without own users", arguments: [false, true])
+    func covered(ownUsers: Bool) async throws {
+        var fixture = try await BundleFixture()
+        if ownUsers {
+            fixture.spec.linux.namespaces.append(.init("user"))
+            let map = [IDMapping(containerID: 0, hostID: 0, size: 1)]
+            (fixture.spec.linux.uidMappings, fixture.spec.linux.gidMappings) = (map, map)
+            // Of this map's groups there is only one.
+            fixture.spec.mounts.indices.forEach { index in fixture.spec.mounts[index].options.removeAll { $0 == "gid=5" } }
+        }
+        fixture.spec.mounts.append(Mount(destination: "/dev/random", type: "bind", source: "/dev/urandom", options: ["bind"]))
+        let result = try await fixture.run("stat -c %t:%T /dev/random /dev/urandom /dev/full")
+        #expect(result.lines == ["1:9", "1:9", "1:7"], "\(result)")
+    }
+
     @Test("RT-11: parts of /dev that lead to the host", arguments: ["dev/pts", "dev/shm", "dev/mqueue", "dev/fd", "dev/null", "dev/deep"])
     func prepared(name: String) async throws {
         var fixture = try await BundleFixture()

@@ -93,6 +93,23 @@ struct RootfsOptionTests {
         #expect(options.has("mode") && options.has("size") && !options.has("newinstance") && !options.has("mod"))
     }
 
+    @Test("layers of an overlay that are too long for one value go one by one")
+    func layers() {
+        let long = String(repeating: "x", count: 200)
+        let names = { (options: [String]) in
+            MountOptions(options).parameters.map { parameter in
+                if case .string(let key, let value) = parameter { "\(key)=\(String(decoding: value, as: UTF8.self))" } else { "" }
+            }
+        }
+        #expect(names(["lowerdir=/a:/b", "upperdir=/u"]) == ["lowerdir=/a:/b", "upperdir=/u"])
+        #expect(names(["lowerdir=/\(long):/b\\:c:/\(long)"]) == ["lowerdir+=/\(long)", "lowerdir+=/b:c", "lowerdir+=/\(long)"])
+    }
+
+    @Test("every word that the features document lists is known here")
+    func features() {
+        for word in RuntimeFeatures.mountOptions { #expect(MountOptions([word]).data.isEmpty, "\(word)") }
+    }
+
     @Test("words that only look like an option stay data", arguments: ["ro\u{301}", "bind\0", "r\u{200d}o", "RBIND", " ro"])
     func lookAlikes(word: String) { #expect(MountOptions([word]).data.map { Array($0.utf8) } == [Array(word.utf8)]) }
 }

@@ -85,10 +85,12 @@ struct ContainerDevices {
         }
     }
 
-    /// A node of exactly this kind. One that is there already must be the same device (P4).
+    /// A node of exactly this kind. One that is there already must be the same device (P4), unless the spec itself has
+    /// mounted something at the name (/dev/urandom at /dev/random).
     private func makeNode(
         _ path: [UInt8], _ kind: FileKind, _ permissions: UInt32, _ number: DeviceNumber, owner: (UInt32, UInt32)
     ) throws(SyscallError) {
+        if rootfs.plan.mounts.contains(where: { $0.destination == path }) { return }
         var (place, name) = (rootfs.root, path[...])
         if let directory, let inside = ContainerPath.below(path, "/dev"), !inside.contains(UInt8(ascii: "/")) {
             (place, name) = (directory, inside)

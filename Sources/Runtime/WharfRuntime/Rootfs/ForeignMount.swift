@@ -25,10 +25,12 @@ struct ForeignMount: Equatable {
 
     /// A detached copy of the mount at the place.
     ///
-    /// Only for a single-threaded process, which is back in its own mount namespace afterwards, at its root. No link is
+    /// Only for a single-threaded process, which is back in its own mount namespace and directory afterwards. No link is
     /// followed in the other one: what is there belongs to somebody else. ESRCH when the process is gone.
     func clone(recursive: Bool) throws(SyscallError) -> (mount: MountFD, isDirectory: Bool) {
         let own = try Namespaces.open(HostPath("/proc/self/ns/mnt"))
+        // Entering a mount namespace moves the process to its root; a relative bundle path starts here.
+        let here = try Descriptor.currentDirectory()
         let other: Descriptor
         do { other = try Namespaces.open(HostPath("/proc/\(process)/ns/mnt")) } catch  where error.errno == ENOENT {
             throw SyscallError("openat", "/proc/\(process)/ns/mnt", errno: ESRCH)
@@ -43,6 +45,7 @@ struct ForeignMount: Equatable {
             outcome = .failure(error)
         }
         try Namespaces.enter(.mount, of: own)
+        try syscall("fchdir") { fchdir(here.raw) }
         return try outcome.get()
     }
 

@@ -99,13 +99,33 @@ struct MountOptions: Equatable {
     }
 
     /// The file system's parameters; `key=value` or a bare word.
-    var parameters: [MountParameter] {
-        superblock.map { .flag($0) }
-            + data.map { option in
-                let bytes = option.utf8
-                guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return .flag(option) }
-                return .string(String(decoding: bytes[..<equals], as: UTF8.self), Array(bytes[bytes.index(after: equals)...]))
+    var parameters: [MountParameter] { superblock.map { .flag($0) } + data.flatMap(MountOptions.parameters) }
+
+    private static func parameters(_ option: String) -> [MountParameter] {
+        let bytes = option.utf8
+        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return [.flag(option)] }
+        let (key, value) = (String(decoding: bytes[..<equals], as: UTF8.self), Array(bytes[bytes.index(after: equals)...]))
+        // The kernel takes 255 bytes for one value; layers of an overlay can be given one by one (Linux 6.7).
+        if value.count > 255 && key.utf8.elementsEqual("lowerdir".utf8) {
+            return layers(value).map { .string("lowerdir+", $0) }
+        }
+        return [.string(key, value)]
+    }
+
+    /// The paths between colons; a backslash takes the next byte's meaning away.
+    private static func layers(_ value: [UInt8]) -> [[UInt8]] {
+        var found: [[UInt8]] = [[]]
+        var rest = value[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), let next = rest.popFirst() {
+                found[found.count - 1].append(next)
+            } else if byte == UInt8(ascii: ":") {
+                found.append([])
+            } else {
+                found[found.count - 1].append(byte)
             }
+        }
+        return found
     }
 
     /// Whether a parameter of this name is given.
