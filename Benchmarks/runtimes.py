@@ -18,17 +18,18 @@ MAGIC = b"wharf-seccomp 1\n"
 
 
 class Programs:
-    def __init__(self, programs, floor, folder):
-        self.folder = folder
-        self.wharf = [os.path.join(programs, "wharf-runtime"), "--root", os.path.join(folder, "wharf-state")]
-        self.runc = [RUNC, "--root", os.path.join(folder, "runc-state")]
-        self.crun = [CRUN, "--root", os.path.join(folder, "crun-state"), "--cgroup-manager=disabled"]
+    """What is compared, with state roots in memory, where each of them keeps its state unless it is told otherwise."""
+
+    def __init__(self, programs, floor, state):
+        self.wharf = [os.path.join(programs, "wharf-runtime"), "--root", os.path.join(state, "wharf")]
+        self.runc = [RUNC, "--root", os.path.join(state, "runc")]
+        self.crun = [CRUN, "--root", os.path.join(state, "crun"), "--cgroup-manager=disabled"]
         self.floor = floor
 
 
 def filter_of(state):
     """The compiled filter in wharf-runtime's cache, as the kernel takes it: what the floor loads."""
-    [path] = glob.glob(os.path.join(state, "**", "*.bpf"), recursive=True)
+    [path] = glob.glob(os.path.join(state, ".seccomp", "*.bpf"))
     with open(path, "rb") as file:
         data = file.read()
     assert data.startswith(MAGIC), path
@@ -37,22 +38,26 @@ def filter_of(state):
 
 
 def measure(bundle, programs, rounds, verdicts):
-    wharf = commands.Command("wharf-runtime run", programs.wharf + ["run", "--bundle", bundle.folder, "bench"], bundle.folder)
+    with parents():
+        wharf = commands.Command("wharf-runtime run", programs.wharf + ["run", "--bundle", bundle.folder, "bench"], bundle.folder)
+        wharf.once()
+        against_runc(bundle, programs, wharf, rounds, verdicts)
+        against_crun(bundle, programs, wharf, rounds, verdicts)
+        executions(bundle, programs, rounds, verdicts)
+
+
+def against_runc(bundle, programs, wharf, rounds, verdicts):
     runc = commands.Command("runc run", programs.runc + ["run", "--bundle", bundle.folder, "bench"], bundle.folder)
-    wharf.once()
     filter_file = os.path.join(bundle.folder, "filter.bpf")
     with open(filter_file, "wb") as file:
         file.write(filter_of(programs.wharf[2]))
     floor = commands.Command(
         "C floor", [programs.floor, bundle.root, bundle.files, f"{accounting.NAME}/floor", filter_file, "/bin/true"], bundle.folder)
-    with parents():
-        samples = commands.alternate([wharf, runc, floor], rounds)
+    samples = commands.alternate([wharf, runc, floor], rounds)
     table("run busybox true", samples)
     verdicts.judge("wharf-runtime run, CPU over runc's", ratio(samples, wharf.name, runc.name, "cpu"), 0.15)
     verdicts.judge("wharf-runtime run, wall over runc's", ratio(samples, wharf.name, runc.name, "wall"), 0.25)
     verdicts.judge("wharf-runtime run, CPU over the C floor's", ratio(samples, wharf.name, floor.name, "cpu"), 1.6)
-    against_crun(bundle, programs, wharf, rounds, verdicts)
-    executions(bundle, programs, rounds, verdicts)
 
 
 def against_crun(bundle, programs, wharf, rounds, verdicts):
