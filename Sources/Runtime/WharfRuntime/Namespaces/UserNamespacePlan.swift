@@ -24,7 +24,13 @@ struct UserNamespacePlan {
             }
             return nil
         }
-        if !namespace.path.isEmpty && namespaces.user == nil { return nil }
+        if !namespace.path.isEmpty && namespaces.user == nil {
+            guard linux.uidMappings.isEmpty, linux.gidMappings.isEmpty else {
+                throw RuntimeError(
+                    step: "spec", errno: EINVAL, text: "user namespace mappings are given for \(namespace.path), the runtime's own users")
+            }
+            return nil
+        }
         isNew = namespace.path.isEmpty
         (uids, gids) = (linux.uidMappings, linux.gidMappings)
         try UserNamespacePlan.check(uids, "uidMappings", isNeeded: isNew)

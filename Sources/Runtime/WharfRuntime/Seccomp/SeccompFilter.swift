@@ -45,6 +45,9 @@ public struct SeccompFilter: Sendable, Equatable {
         if !notifies && !seccomp.listenerPath.isEmpty {
             throw SeccompError(description: "seccomp: listenerPath is given but no rule has SCMP_ACT_NOTIFY")
         }
+        if !notifies, seccomp.flags.contains("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") {
+            throw SeccompError(description: "seccomp: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY")
+        }
         if notifies, seccomp.listenerPath.utf8.first != UInt8(ascii: "/") {
             throw SeccompError(description: "seccomp: listenerPath \"\(seccomp.listenerPath)\" is not absolute")
         }
