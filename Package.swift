@@ -175,8 +175,8 @@ let package = Package(
         .target(
             name: "WharfTestKit",
             dependencies: [
-                "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError", subprocess, crypto,
-                systemPackage,
+                "CSeccomp", "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError",
+                subprocess, crypto, systemPackage,
             ],
             path: "Tests/WharfTestKit", swiftSettings: settings),
         tests("Architecture", ["WharfJSON", "WharfError"]),
@@ -206,7 +206,7 @@ let package = Package(
             "WharfEngineTests",
             [
                 "WharfEngine", "WharfCgroups", "WharfImages", "WharfMetadata", "WharfSQLite", "WharfShimProtocol", "WharfDockerAPI",
-                "WharfOCI",
+                "WharfOCI", "WharfRuntime",
                 "WharfBlocking", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
             ]),
         tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit"]),

@@ -42,6 +42,9 @@ struct UserLookupTests {
             ("0033", 33, 33, [50, 60, 33], "/var/www"),
             (":50", 0, 50, [50], "/root"), ("short", 70, 71, [71], ""), ("2147483647", 2_147_483_647, 0, [0], nil),
             ("www:", 33, 33, [50, 60, 33], "/var/www"),
+            ("0:0", 0, 0, [0], "/root"), ("root:root", 0, 0, [0], "/root"), ("www:www", 33, 33, [33], "/var/www"),
+            ("0000", 0, 0, [50, 0], "/root"), ("1:1", 1, 1, [1], nil),
+            ("2147483647:2147483647", 2_147_483_647, 2_147_483_647, [2_147_483_647], nil), (":", 0, 0, [50, 0], "/root"),
         ] as [(String, UInt32, UInt32, [UInt32], String?)])
     func resolves(user: String, uid: UInt32, gid: UInt32, groups: [UInt32], home: String?) throws {
         try standard()
@@ -55,6 +58,7 @@ struct UserLookupTests {
             "foo", "-1", "+1", " 1", "1 ", "0x0", "1e3", "１", "www\n", "ro\u{301}ot", "ROOT", "www:nogroup", "www:-1", "0:+0",
             "root:root:root", "big", "neg",
             "broken", "#comment", "..", "/etc/passwd", "0\0", "%s",
+            "root ", "\t0", "0,0", "1_000", "0b1", "\u{661}", "1.0", "-0", "www:staff ",
         ])
     func nobody(user: String) throws {
         try standard()

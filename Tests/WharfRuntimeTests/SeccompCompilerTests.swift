@@ -28,7 +28,7 @@ import WharfTestKit
         ])
 
     private func verdict(_ number: UInt32, _ arguments: [UInt64] = [], architecture: UInt32 = 0xC000_003E) throws -> UInt32 {
-        try WharfRuntimeTests.verdict(
+        try WharfTestKit.verdict(
             of: SeccompCompiler.compile(profile),
             on: CallUnderTest(number: number, architecture: architecture, arguments: arguments))
     }

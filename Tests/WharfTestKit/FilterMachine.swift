@@ -6,10 +6,22 @@
 import Glibc
 
 /// One system call as a filter sees it.
-struct CallUnderTest {
-    var number: UInt32
-    var architecture: UInt32 = 0xC000_003E
-    var arguments: [UInt64] = []
+public struct CallUnderTest: Sendable, CustomStringConvertible {
+    public var number: UInt32
+    /// AUDIT_ARCH_*; x86-64 unless told.
+    public var architecture: UInt32
+    public var arguments: [UInt64]
+
+    public init(number: UInt32, architecture: UInt32 = 0xC000_003E, arguments: [UInt64] = []) {
+        self.number = number
+        self.architecture = architecture
+        self.arguments = arguments
+    }
+
+    public var description: String {
+        let words = arguments.map { String($0, radix: 16) }.joined(separator: ", ")
+        return "call \(number) of \(String(architecture, radix: 16)) (\(words))"
+    }
 
     fileprivate var data: [UInt8] {
         var bytes: [UInt8] = []
@@ -24,10 +36,10 @@ struct CallUnderTest {
 }
 
 /// Why a program could not be run.
-struct FilterMachineError: Error { let message: String }
+public struct FilterMachineError: Error { public let message: String }
 
-/// Runs a program to its verdict.
-func verdict(of program: [UInt8], on call: CallUnderTest) throws -> UInt32 {
+/// Runs a program (struct sock_filter instructions) to its verdict.
+public func verdict(of program: [UInt8], on call: CallUnderTest) throws -> UInt32 {
     let data = call.data
     func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
