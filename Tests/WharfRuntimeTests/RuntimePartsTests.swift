@@ -17,7 +17,10 @@ struct InitMessageTests {
 
     @Test("a message is read as it was written")
     func roundTrip() {
-        for message in [InitMessage.ready(warnings: []), .ready(warnings: ["a", ""]), .handles, .failure(Self.failure)] {
+        for message in [
+            InitMessage.ready(warnings: []), .ready(warnings: ["a", ""]), .handles, .failure(Self.failure), .born(pid: .max),
+            .request(.hooks, 0), .request(.timeOffsets, 0), .request(.listener, 7),
+        ] {
             #expect(InitMessage.decode(message.encode()) == message)
             #expect(
                 InitMessage.bodyLength(Array(message.encode().prefix(InitMessage.headerSize))) == message.encode().count

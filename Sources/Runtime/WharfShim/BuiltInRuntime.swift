@@ -44,7 +44,8 @@ struct BuiltInRuntime: ContainerRuntime {
             let process = NewProcess(
                 process: try RuntimeSpec.Process(json: request.process), container: target.initProcess, cgroupsPath: target.cgroupPath,
                 stdio: request.terminal ? .terminal(size) : try Self.stdio(ends),
-                filter: try seccompFilter(spec, cache: target.filterCache))
+                filter: try seccompFilter(spec, cache: target.filterCache), namespaces: spec.linux.namespaces,
+                personality: spec.linux.personality)
             let created = try executeProcess(process)
             try created.startChannel.start()
             try created.startChannel.waitStarted()

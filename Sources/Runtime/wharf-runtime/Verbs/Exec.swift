@@ -63,7 +63,8 @@ let execVerb = Verb(
             process: process, container: container, cgroupsPath: try cgroupPath(below: record.cgroupsPath, values["cgroup"]), stdio: stdio,
             parent: .caller, filter: try seccompFilter(spec, cache: invocation.globals.state.filterCache),
             namespaces: spec.linux.namespaces, state: record.state(standing.status),
-            preservedDescriptors: preserved.additional + preserved.listening, listenDescriptors: preserved.listening))
+            preservedDescriptors: preserved.additional + preserved.listening, listenDescriptors: preserved.listening,
+            personality: spec.linux.personality))
     do {
         if let socket { try sendTerminal(created.terminal, to: try absolutePath(socket)) }
         if let file = values["pid-file"] { try writePidFile(created.pid, to: file) }
