@@ -38,7 +38,9 @@ struct StartFailureText {
         exitCode = reason.exitCode
         let code: WharfError.Code =
             if reason.exitCode != 128 { .invalidArgument } else if failure.errno == ENOSPC { .outOfDisk } else { .internal }
-        self.error = WharfError(code, prefix + reason.text + ": unknown", cause: failure, errno: failure.errno)
+        // dockerd looks users up itself, before there is a runtime to blame.
+        let text = failure.step == "user" ? reason.text : prefix + reason.text + ": unknown"
+        self.error = WharfError(code, text, cause: failure, errno: failure.errno)
     }
 
     private static func reason(_ failure: TaskFailure, program: String) -> (exitCode: Int32, text: String) {
