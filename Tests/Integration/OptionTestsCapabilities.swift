@@ -21,7 +21,12 @@ extension Integration {
             return status.split(separator: "\n").first { $0.hasPrefix("CapBnd:") }.map { String($0.dropFirst(8)) } ?? ""
         }
 
-        @Test("--privileged has all that the daemon has, no filter, no masks, all devices", arguments: Client.tested)
+        /// runc of Debian asks for every capability that the kernel knows, and fails where its daemon lacks one.
+        private static let canHaveAll = Programs.reference == nil
+
+        @Test(
+            "--privileged has all that the daemon has, no filter, no masks, all devices", .enabled(if: canHaveAll), arguments: Client.tested
+        )
         func privileged(client: Client) async throws {
             let script = """
                 grep -E '^(CapEff|CapBnd)' /proc/self/status | cut -f2 | sort -u; grep '^Seccomp:' /proc/self/status | cut -f2
@@ -48,7 +53,7 @@ extension Integration {
             #expect(try await effective("--cap-drop", "ALL", "--cap-add", "cap_net_admin", "--cap-add", "Chown") == "0000000000001001")
             #expect(try await effective("--cap-drop", "ALL") == "0000000000000000")
             #expect(try await effective("--cap-drop", "mknod", "--cap-drop", "CAP_NET_RAW") == "00000000a00405fb")
-            #expect(try await effective("--cap-add", "ALL") == boundingSet)
+            if Self.canHaveAll { #expect(try await effective("--cap-add", "ALL") == boundingSet) }
             let name = try await daemon.runBeside(client, "caps", ["--cap-add", "sys_time", "--cap-drop", "CAP_KILL"])
             let host = try await daemon.inspect(name)["HostConfig"]
             #expect(host?["CapAdd"]?[0]?.string?.hasSuffix("SYS_TIME") == true)
@@ -80,7 +85,7 @@ extension Integration {
             }
             let effective = "grep CapEff /proc/self/status | cut -f2"
             #expect(try await exec([], effective) == "0000000000000000")
-            #expect(try await exec(["--privileged"], effective) == boundingSet)
+            if Self.canHaveAll { #expect(try await exec(["--privileged"], effective) == boundingSet) }
             #expect(try await exec(["-u", "sailor"], "id -u; id -g; id -G") == "1000\n1000\n1000 2000")
             #expect(try await exec(["-u", "1000:77"], "id -u; id -g") == "1000\n77")
             #expect(try await exec(["-e", "A=1", "-e", "B=2", "-w", "/etc"], "echo $A$B; pwd") == "12\n/etc")

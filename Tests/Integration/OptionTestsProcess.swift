@@ -115,6 +115,8 @@ extension Integration {
         func names(client: Client) async throws {
             #expect(try await daemon.shell(client, ["--oom-score-adj", "321"], "cat /proc/self/oom_score_adj") == "321")
             #expect(try await daemon.shell(client, [], "cat /proc/self/oom_score_adj") == "0")
+            let scored = try await daemon.runBeside(client, "score", ["--oom-score-adj", "321"])
+            #expect(try await daemon.run(client, ["exec", scored, "cat", "/proc/self/oom_score_adj"]).out == "321")
             let score = try await daemon.runOnce(client, options: ["--oom-score-adj", "1001"], ["true"])
             #expect(score.exitCode == 125 && score.err.contains("range for oom score adj is [-1000, 1000]"))
             #expect(

@@ -63,7 +63,6 @@ extension TaskProcess {
         workingDirectory = record.config.workingDirectory
         user = record.config.user
         terminal = record.config.tty
-        oomScoreAdjustment = host.oomScoreAdj
         try inherit(host)
     }
 
@@ -71,6 +70,7 @@ extension TaskProcess {
     mutating func inherit(_ host: HostConfig) throws(WharfError) {
         let security = try SecurityOptions(host.securityOpt ?? [])
         additionalGroups = host.groupAdd ?? []
+        oomScoreAdjustment = host.oomScoreAdj
         privileged = host.privileged
         capabilitiesAdded = host.capAdd ?? []
         capabilitiesDropped = host.capDrop ?? []

@@ -42,12 +42,16 @@ struct TaskHost: Sendable {
             // An old kernel has not all of them.
             return (try? HostPath("/proc/sys/\(path)").exists()) == true
         }
-        // Unreadable only without /proc, and then nothing works.
-        if let text = try? HostPath("/proc/self/oom_score_adj").read(limit: 64) {
-            host.oomScoreAdjustment = Int(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)) ?? 0
-        }
+        host.oomScoreAdjustment = inheritedScore
         return host
     }
+
+    /// The daemon's own OOM score, which its shims and what they make inherit; read once.
+    static let inheritedScore: Int = {
+        // Unreadable only without /proc, and then nothing works.
+        guard let text = try? HostPath("/proc/self/oom_score_adj").read(limit: 64) else { return 0 }
+        return Int(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)) ?? 0
+    }()
 
     private static func kernelVersion() -> (Int, Int) {
         var names = utsname()

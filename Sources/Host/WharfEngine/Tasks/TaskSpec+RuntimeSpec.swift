@@ -107,15 +107,21 @@ extension TaskSpec {
 }
 
 extension TaskProcess {
-    /// The OCI process object. - Throws: `TaskFailure` with the step `spec` for an unknown capability.
+    /// The OCI process object.
+    ///
+    /// - Parameter host: nil is this one.
+    /// - Throws: `TaskFailure` with the step `spec` for an unknown capability.
     func runtimeProcess(on host: TaskHost? = nil) throws(TaskFailure) -> RuntimeSpec.Process {
+        let inheritedScore = host?.oomScoreAdjustment ?? TaskHost.inheritedScore
+        // A kernel without AppArmor has no profile to leave.
+        let isConfined = !["", "unconfined", "docker-default"].contains(appArmorProfile)
         // Also without a name: root's line in the image's files says which groups it has.
-        .init(
+        return .init(
             terminal: terminal, user: .init(username: user.isEmpty ? "0" : user, additionalGroups: additionalGroups), args: arguments,
-            env: environment,
-            cwd: workingDirectory.isEmpty ? "/" : workingDirectory,
+            env: environment, cwd: workingDirectory.isEmpty ? "/" : workingDirectory,
             capabilities: .init(try capabilityNames(host?.capabilities ?? CapabilityChoice.available)),
             rlimits: rlimits.map { .init(type: "RLIMIT_\($0.name.uppercased())", hard: $0.hard, soft: $0.soft) },
-            noNewPrivileges: noNewPrivileges, oomScoreAdj: oomScoreAdjustment == host?.oomScoreAdjustment ? nil : oomScoreAdjustment)
+            noNewPrivileges: noNewPrivileges, oomScoreAdj: oomScoreAdjustment == inheritedScore ? nil : oomScoreAdjustment,
+            apparmorProfile: isConfined ? appArmorProfile : "")
     }
 }
