@@ -15,16 +15,26 @@ extension ContainerFolder {
         try step("state") { () throws(SyscallError) in try UnixSocket.listen(in: directory, name: ContainerFolder.socket) }
     }
 
-    /// Whether the container's program has not been started: its first process still listens.
-    ///
-    /// The name alone does not tell: a start that was interrupted leaves it behind. A connection that sends nothing is
-    /// forgotten by the other side.
-    func isWaitingForStart() throws(RuntimeError) -> Bool {
+    /// What the socket tells of a container whose first process is there.
+    enum StartSocket {
+        /// The program has not been started: the first process listens.
+        case listening
+        /// The name is there and nobody listens: a start was interrupted behind its success, or the first process is
+        /// ending because its maker was.
+        case abandoned
+        /// The program was started.
+        case gone
+    }
+
+    /// Looks at the socket. A connection that sends nothing is forgotten by the other side.
+    func startSocket() throws(RuntimeError) -> StartSocket {
         do throws(SyscallError) {
             _ = try UnixSocket.connect(in: directory, name: ContainerFolder.socket)
-            return true
-        } catch  where error.errno == ENOENT || error.errno == ECONNREFUSED {
-            return false
+            return .listening
+        } catch  where error.errno == ENOENT {
+            return .gone
+        } catch  where error.errno == ECONNREFUSED {
+            return .abandoned
         } catch {
             throw RuntimeError(step: "state", error)
         }

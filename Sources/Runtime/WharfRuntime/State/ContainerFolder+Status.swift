@@ -26,7 +26,14 @@ extension ContainerFolder {
             return ContainerStanding(status: .stopped, process: nil)
         }
         if try record.isFrozen() { return ContainerStanding(status: .paused, process: process) }
-        return ContainerStanding(status: try isWaitingForStart() ? .created : .running, process: process)
+        switch try startSocket() {
+        case .listening: return ContainerStanding(status: .created, process: process)
+        case .gone: return ContainerStanding(status: .running, process: process)
+        case .abandoned:
+            // A process that is ending has closed its socket a moment before it is gone.
+            let hasEnded = try step("state") { () throws(SyscallError) in try process.waitForEnd(timeout: .milliseconds(200)) }
+            return hasEnded ? ContainerStanding(status: .stopped, process: nil) : ContainerStanding(status: .running, process: process)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //
 // What stands before the verb.
 
+import Glibc
 import WharfLinux
 import WharfRuntime
 
@@ -22,13 +23,19 @@ struct Globals {
         .toggle("version", "v", help: "show the version"),
     ]
 
+    /// Of root; without rights it is in the user's own runtime directory.
     private static let defaultRoot = "/run/wharf-runtime"
+
+    private static func ownRoot() -> String {
+        guard geteuid() != 0, let directory = getenv("XDG_RUNTIME_DIR"), directory[0] != 0 else { return defaultRoot }
+        return String(cString: directory) + "/wharf-runtime"
+    }
 
     let state: StateDirectory
     let isDebugging: Bool
 
     init(_ values: FlagValues) throws {
-        let root = values["root"] ?? Globals.defaultRoot
+        let root = values["root"] ?? Globals.ownRoot()
         if root.isEmpty { throw UsageError("--root needs a directory") }
         state = StateDirectory(try absolutePath(root))
         isDebugging = values.isOn("debug")
