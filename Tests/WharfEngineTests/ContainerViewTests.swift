@@ -99,10 +99,15 @@ import WharfLogs
 
     @Test("log sizes") func logSizes() throws {
         func rotation(_ options: [String: String]) throws -> LogRotation { try LogRotation(LogConfig(type: "json-file", config: options)) }
-        #expect(try rotation([:]).maxSize == 0)
+        #expect(try rotation([:]).maxSize == 10 << 20)
+        #expect(try rotation([:]).maxFiles == 5)
+        #expect(try rotation([:]).isCompressed)
+        #expect(try rotation(["max-size": "-1"]).maxSize == 0)
+        #expect(try rotation(["max-file": "2"]).maxFiles == 2)
+        #expect(try rotation(["compress": "false"]).isCompressed == false)
         #expect(try rotation(["max-size": "10m", "max-file": "3"]) == rotation(["max-size": "10240k", "max-file": "3"]))
         #expect(try rotation(["max-size": "1gb"]).maxSize == 1 << 30)
-        for bad in [["max-size": "x"], ["max-size": "0"], ["max-file": "0"], ["max-file": "2"]] {
+        for bad in [["max-size": "x"], ["max-size": "0"], ["max-file": "0"], ["max-file": "2", "max-size": "-1"], ["compress": "x"]] {
             #expect(throws: WharfError.self) { try rotation(bad) }
         }
     }

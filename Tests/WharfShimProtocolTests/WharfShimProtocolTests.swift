@@ -94,6 +94,7 @@ enum Samples {
             ("create", .request(.create(create))),
             ("update", .request(.update(UpdateRequest(resources: Array(#"{"pids":{"limit":7}}"#.utf8))))),
             ("acknowledge", .request(.acknowledge(process: "e1"))), ("acknowledge-init", .request(.acknowledge(process: ""))),
+            ("logRotated", .event(.logRotated)),
             ("reply-warnings", .reply(.warnings(["no swap", "no pids"]))),
         ]
     }

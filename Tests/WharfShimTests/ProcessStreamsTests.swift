@@ -30,6 +30,7 @@ import WharfTestKit
                 ours, log: log, closesInputWithClient: once, loop: loop,
                 actions: ProcessStreams.Actions(
                     clientClosed: { [unowned self] in closed.append($0) }, clientDetached: { [unowned self] in detached.append($0) },
+                    logRotated: {},
                     outputEnded: { [unowned self] in
                         isSilent = true
                         streams?.endClients()

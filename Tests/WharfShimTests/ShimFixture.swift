@@ -18,9 +18,9 @@ final class ShimDaemon {
     private(set) var hello: Hello?
 
     /// Says hello on a connected socket.
-    init(_ socket: Descriptor, containerID: String) throws {
+    init(_ socket: Descriptor, containerID: String, version: UInt32 = ShimProtocol.version) throws {
         self.socket = socket
-        try send(.hello(Hello(containerID: containerID, bootID: "test")))
+        try send(.hello(Hello(version: version, containerID: containerID, bootID: "test")))
     }
 
     func send(_ message: ShimMessage, id: UInt64 = 0, _ descriptors: [Descriptor] = []) throws {
@@ -115,14 +115,15 @@ final class ShimFixture {
     }
 
     /// Connects as a new daemon would; the old connection is closed.
-    func reconnect() throws {
+    func reconnect(version: UInt32 = ShimProtocol.version) throws {
         daemon.socket.close()
-        daemon = try ShimDaemon(UnixSocket.connect(in: sockets, name: "sock"), containerID: id)
+        daemon = try ShimDaemon(UnixSocket.connect(in: sockets, name: "sock"), containerID: id, version: version)
     }
 
-    /// Makes a container that runs `arguments`.
+    /// Makes a container that runs `arguments`; `ownProcesses` in a pid namespace of its own.
     func create(
-        _ arguments: [String], terminal: Bool = false, stdin: Bool = false, once: Bool = false, attach: [AttachRequest] = [],
+        _ arguments: [String], ownProcesses: Bool = true, terminal: Bool = false, stdin: Bool = false, once: Bool = false,
+        attach: [AttachRequest] = [],
         _ connections: [Descriptor] = []
     ) throws -> ShimReply {
         let list = arguments.map { "\"\($0)\"" }.joined(separator: ",")
@@ -132,7 +133,7 @@ final class ShimFixture {
             {"destination":"/proc","type":"proc","source":"proc"},
             {"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","mode=755"]},
             {"destination":"/dev/pts","type":"devpts","source":"devpts","options":["newinstance","ptmxmode=0666","mode=0620"]}],
-            "linux":{"cgroupsPath":"/wharf-test-\(id)","namespaces":[{"type":"mount"},{"type":"pid"},{"type":"uts"},{"type":"ipc"}]}}
+            "linux":{"cgroupsPath":"/wharf-test-\(id)","namespaces":[{"type":"mount"},\(ownProcesses ? #"{"type":"pid"},"# : ""){"type":"uts"},{"type":"ipc"}]}}
             """
         try directory.write("config.json", Array(config.utf8))
         var request = CreateRequest()

@@ -18,6 +18,8 @@ public struct LogAppender {
     /// How many bytes of log could not be written, and the last reason. Both start at zero.
     public private(set) var lostBytes: UInt64 = 0
     public private(set) var lastError: SyscallError?
+    /// How often a new file was begun.
+    public private(set) var rotations = 0
 
     private let files: LogFiles
     private let maxSize: Int64
@@ -146,6 +148,7 @@ public struct LogAppender {
             try renameEntry(files.directory, files.name, files.directory, files.rotatedName(lastNumber), replacing: false)
             file = try Self.openCurrent(files)
             size = try file.status().size
+            rotations += 1
         } catch {
             lastError = error
         }

@@ -5,7 +5,7 @@
 //
 //   containers/<id>/<id>-json.log        the current one
 //   containers/<id>/<id>-json.log.7      the one before it
-//   containers/<id>/<id>-json.log.6      older
+//   containers/<id>/<id>-json.log.6.gz   older, and compressed
 //
 // A rotated file gets the next higher number and keeps it: no rename ever moves a file that somebody reads, and who
 // rotates (the shim) needs nothing from who expires (wharfd).
@@ -17,29 +17,50 @@ public struct LogFiles: Sendable {
     /// The directory, open for reading.
     let directory: Descriptor
     let name: [UInt8]
+    /// Opens compressed files; nil where none is met (the writer, which never reads).
+    let compressor: (any LogCompressor)?
 
     /// The log whose current file is `path`; its directory must exist, the file need not.
-    public init(path: some KernelPath) throws(SyscallError) {
+    public init(path: some KernelPath, compressor: (any LogCompressor)? = nil) throws(SyscallError) {
+        self.compressor = compressor
         let path = HostPath(path)
         directory = try path.parent.openDirectory()
         name = path.name
     }
 
-    /// The numbers of the rotated files, oldest first.
+    /// The numbers of the rotated files, oldest first; compressed or not, each once.
     func rotated() throws(SyscallError) -> [UInt64] {
         var numbers: [UInt64] = []
-        let prefix = name + [UInt8(ascii: ".")]
-        for entry in try directory.directoryEntries() where entry.name.starts(with: prefix) {
-            let digits = entry.name.dropFirst(prefix.count)
-            guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), digits.first != UInt8(ascii: "0"),
-                let number = UInt64(String(decoding: digits, as: UTF8.self))
-            else { continue }
+        for entry in try directory.directoryEntries() {
+            guard let number = number(inName: entry.name[...]), !numbers.contains(number) else { continue }
             numbers.append(number)
         }
         return numbers.sorted()
     }
 
+    /// `LOG.7` and `LOG.7.gz` are 7; nil for any other name.
+    private func number(inName entry: ArraySlice<UInt8>) -> UInt64? {
+        let prefix = name + [UInt8(ascii: ".")]
+        guard entry.starts(with: prefix) else { return nil }
+        var digits = entry.dropFirst(prefix.count)
+        if digits.suffix(3).elementsEqual(".gz".utf8) { digits = digits.dropLast(3) }
+        guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), digits.first != UInt8(ascii: "0") else {
+            return nil
+        }
+        return UInt64(String(decoding: digits, as: UTF8.self))
+    }
+
     func rotatedName(_ number: UInt64) -> [UInt8] { name + Array(".\(number)".utf8) }
+
+    func compressedName(_ number: UInt64) -> [UInt8] { rotatedName(number) + Array(".gz".utf8) }
+
+    /// The number of an open file, whatever it was called when it was opened; nil for the current one. The kernel keeps the
+    /// last name of a file that is gone.
+    func number(of file: Descriptor) throws(SyscallError) -> UInt64? {
+        var path = try HostPath("/proc/self/fd/\(file.raw)").readLink()[...]
+        if path.suffix(10).elementsEqual(" (deleted)".utf8) { path = path.dropLast(10) }
+        return number(inName: path.suffix(from: path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? path.startIndex))
+    }
 
     /// Removes the oldest rotated files so that at most `keeping` files are left, the current one included. For wharfd,
     /// in the background. Answers how many were removed.
@@ -47,20 +68,25 @@ public struct LogFiles: Sendable {
     public func expire(keeping: Int) throws(SyscallError) -> Int {
         let numbers = try rotated()
         let surplus = max(0, numbers.count - max(0, keeping - 1))
-        for number in numbers.prefix(surplus) { try removeTree(in: directory, rotatedName(number)) }
+        for number in numbers.prefix(surplus) { try remove(number) }
         return surplus
+    }
+
+    private func remove(_ number: UInt64) throws(SyscallError) {
+        try removeTree(in: directory, rotatedName(number))
+        try removeTree(in: directory, compressedName(number))
     }
 
     /// Removes every file of the log.
     public func removeAll() throws(SyscallError) {
         try removeTree(in: directory, name)
-        for number in try rotated() { try removeTree(in: directory, rotatedName(number)) }
+        for number in try rotated() { try remove(number) }
     }
 
-    /// Bytes of all files together.
+    /// Bytes of all files together, as they lie there.
     public func size() throws(SyscallError) -> Int64 {
         var total: Int64 = 0
-        for name in try rotated().map(rotatedName) + [name] {
+        for name in try rotated().flatMap({ [rotatedName($0), compressedName($0)] }) + [name] {
             if let file = try openFile(name) { total += try file.status().size }
         }
         return total

@@ -25,25 +25,65 @@ public struct LogReader {
     /// True once an entry later than `until` was met: nothing more will come.
     public private(set) var isFinished = false
 
+    /// Where a bounded reader ends: what was there when it began.
+    private let end: (file: Descriptor, inode: UInt64, size: Int64)?
+    /// The end's place in the file that is open, when it is in there or before it (0).
+    private var endOffset: Int64?
+
     private struct OpenFile {
         let descriptor: Descriptor
         let inode: UInt64
         /// Where the next read begins.
         var offset: Int64
+        /// The number of a file that is a copy of a compressed one; any other's is known by its name.
+        var compressedNumber: UInt64?
     }
 
     /// Begins where `query.tail` says, or at `position` (then `tail` is ignored; a file that is gone means the oldest
-    /// one that is left). A log without a file yet is empty.
-    public init(path: some KernelPath, query: LogQuery = LogQuery(), from position: LogPosition? = nil) throws(SyscallError) {
-        files = try LogFiles(path: path)
+    /// one that is left). A log without a file yet is empty. A bounded reader reads what is there now and no more: a
+    /// container that writes faster than its reader reads would have no end. Without a compressor, compressed files are
+    /// passed over.
+    public init(
+        path: some KernelPath, query: LogQuery = LogQuery(), from position: LogPosition? = nil, isBounded: Bool = false,
+        compressor: (any LogCompressor)? = nil
+    ) throws(SyscallError) {
+        files = try LogFiles(path: path, compressor: compressor)
         self.query = query
+        if isBounded, let file = try files.openFile(files.name) {
+            let status = try file.status()
+            end = (file, status.inode, status.size)
+        } else {
+            end = nil
+        }
         if let position {
             current = try openFile(at: position)
         } else if let tail = query.tail {
             let start = try LogTail.start(of: tail, in: files)
-            current = start.map { OpenFile(descriptor: $0.file, inode: $0.inode, offset: $0.offset) }
+            current = start.map {
+                OpenFile(descriptor: $0.file, inode: $0.inode, offset: $0.offset, compressedNumber: $0.compressedNumber)
+            }
         }
         if current == nil { current = try openOldest() }
+        try findEnd()
+    }
+
+    /// Whether the open file holds the end, or lies behind it.
+    private mutating func findEnd() throws(SyscallError) {
+        endOffset = nil
+        guard let end, let current else { return }
+        if current.inode == end.inode {
+            endOffset = end.size
+        } else if let last = try files.number(of: end.file) {
+            // The file of the end was rotated meanwhile: what has no number now is newer.
+            let number = try number(of: current) ?? .max
+            if number >= last { endOffset = number == last ? end.size : 0 }
+        }
+    }
+
+    /// nil for the current file.
+    private func number(of file: OpenFile) throws(SyscallError) -> UInt64? {
+        if let number = file.compressedNumber { return number }
+        return try files.number(of: file.descriptor)
     }
 
     /// Where the next entry begins; nil while there is no file.
@@ -69,6 +109,7 @@ public struct LogReader {
 
     private mutating func nextEntry() throws(SyscallError) -> LogEntry? {
         while true {
+            if let endOffset, let current, current.offset - Int64(buffer.count - consumed) >= endOffset { return nil }
             if let newline = newline() {
                 let line = consumed..<newline
                 consumed = newline + 1
@@ -125,6 +166,7 @@ public struct LogReader {
     private mutating func advance() throws(SyscallError) -> Bool {
         guard let file = current else {
             current = try openOldest()
+            try findEnd()
             return current != nil
         }
         guard let newest = try files.openFile(files.name), try newest.status().inode != file.inode else { return false }
@@ -134,34 +176,35 @@ public struct LogReader {
         buffer = []
         consumed = 0
         skippingLongLine = false
-        current = try openNext(after: file.inode, newest: newest)
+        current = try openNext(after: number(of: file), newest: newest)
+        try findEnd()
         return true
     }
 
-    private func openNext(after inode: UInt64, newest: Descriptor) throws(SyscallError) -> OpenFile {
-        let rotated = try openRotated()
-        // When the file itself has been expired, so were all before it: what is left is newer.
-        let following = rotated.firstIndex { $0.inode == inode }.map { rotated.index(after: $0) } ?? 0
-        if following < rotated.count { return rotated[following] }
+    /// The file behind the one with this number; nil for a number that nobody knows, which is followed by all that is left.
+    private func openNext(after number: UInt64?, newest: Descriptor) throws(SyscallError) -> OpenFile {
+        // When the file itself has been expired, so were all before it.
+        for following in try files.rotated() where following > number ?? 0 {
+            if let file = try openRotated(following) { return file }
+        }
         return OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)
     }
 
-    private func openRotated() throws(SyscallError) -> [OpenFile] {
-        var opened: [OpenFile] = []
-        for number in try files.rotated() {
-            guard let file = try files.openFile(files.rotatedName(number)) else { continue }
-            opened.append(OpenFile(descriptor: file, inode: try file.status().inode, offset: 0))
-        }
-        return opened
+    private func openRotated(_ number: UInt64) throws(SyscallError) -> OpenFile? {
+        guard let file = try files.openRotated(number) else { return nil }
+        return OpenFile(
+            descriptor: file.descriptor, inode: file.status.inode, offset: 0, compressedNumber: file.isCompressed ? number : nil)
     }
 
     private func openOldest() throws(SyscallError) -> OpenFile? {
         // The current file is opened first: if it is rotated meanwhile, it is found again among the rotated ones.
         let newest = try files.openFile(files.name)
-        for file in try openRotated() {
+        for number in try files.rotated() {
             // A file that was last written before `since` holds nothing that is wanted.
-            if let since = query.since, try file.descriptor.status().modified.seconds < since.seconds { continue }
-            return file
+            if let since = query.since, let status = try files.status(ofRotated: number), status.modified.seconds < since.seconds {
+                continue
+            }
+            if let file = try openRotated(number) { return file }
         }
         guard let newest else { return nil }
         return OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)
@@ -169,9 +212,14 @@ public struct LogReader {
 
     private func openFile(at position: LogPosition) throws(SyscallError) -> OpenFile? {
         let newest = try files.openFile(files.name)
-        var candidates = try openRotated()
-        if let newest { candidates.append(OpenFile(descriptor: newest, inode: try newest.status().inode, offset: 0)) }
-        guard var file = candidates.first(where: { $0.inode == position.inode }) else { return nil }
+        var found: OpenFile?
+        for number in try files.rotated() where try files.status(ofRotated: number)?.inode == position.inode {
+            found = try openRotated(number)
+        }
+        if found == nil, let newest, try newest.status().inode == position.inode {
+            found = OpenFile(descriptor: newest, inode: position.inode, offset: 0)
+        }
+        guard var file = found else { return nil }
         file.offset = min(max(position.offset, 0), try file.descriptor.status().size)
         return file
     }

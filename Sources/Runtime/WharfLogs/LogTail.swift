@@ -11,6 +11,8 @@ struct LogTail {
     let file: Descriptor
     let inode: UInt64
     let offset: Int64
+    /// Of a rotated file that is compressed, nil for any other.
+    let compressedNumber: UInt64?
 
     private static let blockSize = 64 << 10
 
@@ -22,16 +24,19 @@ struct LogTail {
         // Newest first, and the current file before the list is read, so that a rotation in between hides nothing; it
         // can only make one file appear twice, which the inode tells.
         var seen: Set<UInt64> = []
-        var names = [files.name]
-        names += try files.rotated().reversed().map(files.rotatedName)
-        for name in names {
-            guard let file = try files.openFile(name) else { continue }
-            let status = try file.status()
-            guard seen.insert(status.inode).inserted else { continue }
-            let (offset, lines) = try start(of: left, in: file, size: status.size)
-            found = LogTail(file: file, inode: status.inode, offset: offset)
+        if let current = try files.openFile(files.name) {
+            let status = try current.status()
+            seen.insert(status.inode)
+            let (offset, lines) = try start(of: left, in: current, size: status.size)
+            found = LogTail(file: current, inode: status.inode, offset: offset, compressedNumber: nil)
             left -= lines
-            if left <= 0 { break }
+        }
+        for number in try files.rotated().reversed() where found == nil || left > 0 {
+            guard let file = try files.openRotated(number), seen.insert(file.status.inode).inserted else { continue }
+            let (offset, lines) = try start(of: left, in: file.descriptor, size: file.descriptor.status().size)
+            found = LogTail(
+                file: file.descriptor, inode: file.status.inode, offset: offset, compressedNumber: file.isCompressed ? number : nil)
+            left -= lines
         }
         return found
     }

@@ -57,7 +57,7 @@ struct BuiltInRuntime: ContainerRuntime {
 
     func update(_ resources: [UInt8], of target: MakerTarget) throws(ShimFailure) -> [String] {
         do {
-            return try groups(target).apply(try RuntimeSpec.Resources(json: resources))
+            return try groups(target).update(try RuntimeSpec.Resources(json: resources))
         } catch {
             throw ShimFailure(maker: error, step: "update")
         }

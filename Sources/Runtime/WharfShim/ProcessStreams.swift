@@ -18,6 +18,8 @@ final class ProcessStreams {
     struct Actions {
         var clientClosed: (_ token: UInt64) -> Void
         var clientDetached: (_ token: UInt64) -> Void
+        /// The log has begun a new file.
+        var logRotated: () -> Void
         /// Every output has reached its end; the owner says when the clients learn it (`endClients`).
         var outputEnded: () -> Void
     }
@@ -142,7 +144,9 @@ final class ProcessStreams {
     }
 
     private func deliver(_ stream: LogStream, _ bytes: UnsafeRawBufferPointer) {
+        let rotations = log?.rotations
         log?.write(stream, bytes)
+        if log?.rotations != rotations { actions.logRotated() }
         for client in clients { client.deliver(stream, bytes) }
         if !isPaused, !isDraining, clients.contains(where: { $0.backlog > Self.longestBacklog }) {
             isPaused = true

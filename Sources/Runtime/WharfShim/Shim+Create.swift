@@ -104,6 +104,7 @@ extension Shim {
                     dropIdleStreams()
                 },
                 clientDetached: { [unowned self] token in tell(.detached(process: name, token: token)) },
+                logRotated: { [unowned self] in tell(.logRotated) },
                 outputEnded: { [unowned self, unowned process] in processIsSilent(process) }))
     }
 }

@@ -15,6 +15,9 @@ extension Shim {
     /// How long the end of an exec's output may come before the end of the exec.
     private static let reapTime = Duration.milliseconds(100)
 
+    /// How long a daemon may take to say that it has written an exit down, before the shim sees to the disk itself.
+    private static let acknowledgement = Duration.seconds(5)
+
     /// A process has been reaped.
     func processEnded(_ process: TaskProcess) {
         guard let container else { return }
@@ -120,11 +123,15 @@ extension Shim {
         let process = container.initProcess
         let state = state
         let record = process.makeRecord(oomKilled: container.wasOutOfMemory)
+        // A daemon that says when it has written the exit down spares the wait for the disk; `makeExitSafe` sees to the rest.
+        let waits = !connections.contains(where: \.acknowledges)
         // From here on the container is no longer live, so that the end of its output starts nothing anew.
-        phase = .stopped(stopped(state, record, isSwept: container.isSwept))
+        phase = .stopped(
+            Stopped(
+                record: record, state: stopped(state, record), isSwept: container.isSwept, exitPath: container.exitPath, isSafe: waits))
         process.streams?.abandon()
         do throws(SyscallError) {
-            try ExitFile.write(record, to: container.exitPath, durable: !isHeard)
+            try ExitFile.write(record, to: container.exitPath, durable: waits)
         } catch {
             // The daemon still hears it, and asks for the state when it comes back.
             report("exit record \(container.exitPath): \(error)")
@@ -134,13 +141,26 @@ extension Shim {
         process.waiters = []
         keepForClients(process)
         releaseFreeMemory()
+        loop.after(Self.acknowledgement) { [weak self] in self?.makeExitSafe() }
     }
 
-    private func stopped(_ before: TaskState, _ record: ExitRecord, isSwept: Bool) -> Stopped {
+    private func stopped(_ before: TaskState, _ record: ExitRecord) -> TaskState {
         var state = before
         state.status = .stopped
         state.exit = record
-        return Stopped(record: record, state: state, isSwept: isSwept)
+        return state
+    }
+
+    /// Waits for the disk to have the exit record, unless a daemon has said that its own has it.
+    func makeExitSafe() {
+        guard case .stopped(var stopped) = phase, !stopped.isSafe else { return }
+        do throws(SyscallError) {
+            try ExitFile.sync(stopped.exitPath)
+            stopped.isSafe = true
+            phase = .stopped(stopped)
+        } catch {
+            report("exit record \(stopped.exitPath): \(error)")
+        }
     }
 
     // MARK: Clients that have not taken everything

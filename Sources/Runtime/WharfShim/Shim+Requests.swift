@@ -93,7 +93,7 @@ extension Shim {
 
     private func initAcknowledged() {
         if case .stopped(var stopped) = phase {
-            stopped.isAcknowledged = true
+            stopped.isSafe = true
             phase = .stopped(stopped)
         }
     }

@@ -27,6 +27,7 @@ extension Shim {
     func finishShutdown() {
         guard let (connection, id) = shutdownRequest, case .stopped(let stopped) = phase, stopped.isSwept else { return }
         shutdownRequest = nil
+        makeExitSafe()
         connection.reply(.done, to: id)
         end()
         if !lingering.isEmpty { lingerInChild() }

@@ -27,8 +27,9 @@ final class Shim {
         let state: TaskState
         /// Its control groups are gone.
         var isSwept: Bool
-        /// A daemon has written the exit down.
-        var isAcknowledged = false
+        let exitPath: String
+        /// The exit survives a power cut: its file is on the disk, or a daemon has written it down.
+        var isSafe: Bool
     }
 
     /// A child that ended before anybody said what it was.
@@ -124,6 +125,7 @@ final class Shim {
 
     func connectionClosed(_ connection: ShimConnection) {
         connections.removeAll { $0 === connection }
+        if !connections.contains(where: \.acknowledges) { makeExitSafe() }
         // Nobody is left who could want this shim.
         if connections.isEmpty, case .empty = phase { end() }
     }

@@ -168,13 +168,14 @@ extension ShimEvent {
     /// nil for a kind that is not an event of this version.
     init?(kind: UInt16, body: ArraySlice<UInt8>) throws(ShimProtocolError) {
         // An unknown kind's fields may follow other rules: they are not looked at.
-        guard (MessageKind.exited...MessageKind.attachClosed).contains(kind) else { return nil }
+        guard (MessageKind.exited...MessageKind.logRotated).contains(kind) else { return nil }
         let fields = try EventFields(body: body)
         switch kind {
         case MessageKind.exited: self = .exited(process: fields.process, fields.record)
         case MessageKind.outOfMemory: self = .outOfMemory
         case MessageKind.detached: self = .detached(process: fields.process, token: fields.token)
         case MessageKind.attachClosed: self = .attachClosed(process: fields.process, token: fields.token)
+        case MessageKind.logRotated: self = .logRotated
         default: return nil
         }
     }
@@ -191,6 +192,7 @@ extension ShimEvent {
         case .attachClosed(let process, let token):
             EventFields(process: process, token: token).write(to: &fields)
             return MessageKind.attachClosed
+        case .logRotated: return MessageKind.logRotated
         }
     }
 }

@@ -107,6 +107,8 @@ public enum ShimEvent: Sendable {
     case detached(process: String, token: UInt64)
     /// An attach ended: the client went away, or the process's output did.
     case attachClosed(process: String, token: UInt64)
+    /// Since version 2: the log has begun a new file; the old ones may be compressed and expired.
+    case logRotated
 }
 
 extension ShimMessage {

@@ -101,4 +101,5 @@ enum MessageKind {
     static let outOfMemory: UInt16 = 65
     static let detached: UInt16 = 66
     static let attachClosed: UInt16 = 67
+    static let logRotated: UInt16 = 68
 }

@@ -36,6 +36,8 @@ extension Containers {
             await detached(id, process: process)
         case .attachClosed:
             break
+        case .logRotated:
+            tidyLog(id)
         case .shimDied(let record):
             await exited(id, report(lost: record, id))
             return true

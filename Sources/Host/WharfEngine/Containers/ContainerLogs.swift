@@ -29,12 +29,10 @@ public struct ContainerLogStream: Sendable {
             tail: options.tail.flatMap { $0 < 0 ? nil : $0 })
         // Watching begins before the first look, so that nothing falls between.
         let changes = options.follow && record.state.isRunning ? try LogChanges(containers, record.id, path) : nil
+        // Without `follow` what is there now is all.
         let isBounded = !options.follow
         let cursor = try await containers.blocking.own {
-            // Without `follow` what is there now is all: a container that writes faster than a client reads has no end.
-            // A log without a file yet has none to stop at.
-            let now = isBounded ? try? path.status() : nil
-            return LogCursor(try LogReader(path: path, query: query), end: now.map { LogPosition(inode: $0.inode, offset: $0.size) })
+            LogCursor(try LogReader(path: path, query: query, isBounded: isBounded, compressor: GzipLogCompressor()))
         }
         try await drain(cursor, write)
         guard let changes else { return }
@@ -65,19 +63,13 @@ public struct ContainerLogStream: Sendable {
 /// A reader that moves between the threads of the blocking lane, one at a time.
 private final class LogCursor: Sendable {
     private let reader: Mutex<LogReader>
-    private let end: LogPosition?
 
-    /// - Parameter end: reading stops there (within a batch); nil reads on.
-    init(_ reader: sending LogReader, end: LogPosition?) {
-        self.reader = Mutex(reader)
-        self.end = end
-    }
+    init(_ reader: sending LogReader) { self.reader = Mutex(reader) }
 
     /// The next entries, at most 256 of them; empty at the end of what is there.
     func next() throws -> [LogEntry] {
         try reader.withLock { reader in
-            if let end, let position = reader.position, position.inode == end.inode, position.offset >= end.offset { return [] }
-            return try reader.next(limit: 256)
+            try reader.next(limit: 256)
         }
     }
 

@@ -61,7 +61,9 @@ extension Containers {
         _ = attaches.takeAll(id)
         let gone = execs.removeAll(of: id)
         try await images.removeRoot(id)
-        try await blocking.own { [directory] in try directory.remove(id) }
+        try await logKeys.withKey(id, deadline: .seconds(120)) { [blocking, directory] in
+            try await blocking.own { try directory.remove(id) }
+        }
         guard let record = table.record(id) else { return }
         try await journal.ordered(id) { [journal] in
             try await journal.write(durable: !record.hostConfig.autoRemove, news: [.container(record, "destroy")]) { transaction in

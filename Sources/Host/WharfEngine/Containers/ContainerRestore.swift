@@ -50,6 +50,8 @@ extension Containers {
         report.running = adopted.count
         for record in table.all() where !adopted.contains(record.id) { report.ended += await settle(record) ? 1 : 0 }
         if !isDatabaseOld { report.removed = await removeUnowned(keeping: lost) }
+        // What was rotated while no daemon was there.
+        for record in table.all() { tidyLog(record.id) }
         return report
     }
 

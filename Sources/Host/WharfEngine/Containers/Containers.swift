@@ -28,6 +28,8 @@ public final class Containers: Sendable {
     let log: Logger
     /// Order of the mutating verbs of one container.
     private let keys = KeyedLock("container")
+    /// Who changes the files of one container's log behind the shim.
+    let logKeys = KeyedLock("log")
 
     /// - Parameters:
     ///   - root: the daemon's root directory, absolute; `containers/` below it is this noun's.

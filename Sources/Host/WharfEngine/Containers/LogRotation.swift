@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// `--log-opt max-size=10m --log-opt max-file=3` of json-file.
+// `--log-opt max-size=10m --log-opt max-file=3` of json-file. Docker's own default has no bound, and fills disks; here a
+// log without options keeps five files of 10 MiB, and `max-size=-1` asks for one without end.
 
 import WharfDockerAPI
 import WharfError
@@ -9,14 +10,18 @@ import WharfError
 /// How a container's log is bounded.
 struct LogRotation: Sendable, Equatable {
     /// Bytes of one file; 0 is no limit.
-    var maxSize: UInt64 = 0
+    var maxSize: UInt64 = 10 << 20
     /// Files kept, the current one included.
-    var maxFiles: UInt32 = 1
+    var maxFiles: UInt32 = 5
+    /// Rotated files are compressed.
+    var isCompressed = true
 
     /// - Throws: `invalidArgument` for sizes and counts that are none.
     init(_ log: LogConfig) throws(WharfError) {
         let options = log.config ?? [:]
-        if let text = options["max-size"], text != "-1" {
+        if let text = options["max-size"], text.utf8.elementsEqual("-1".utf8) {
+            maxSize = 0
+        } else if let text = options["max-size"] {
             guard let bytes = Self.bytes(text), bytes > 0 else {
                 throw WharfError(.invalidArgument, "invalid value for max-size: \"\(text)\"")
             }
@@ -31,7 +36,17 @@ struct LogRotation: Sendable, Equatable {
             }
             maxFiles = count
         }
+        if let text = options["compress"] {
+            guard let flag = Self.flags[text] else { throw WharfError(.invalidArgument, "invalid value for compress: \"\(text)\"") }
+            isCompressed = flag
+        }
     }
+
+    /// What Go's strconv.ParseBool takes.
+    private static let flags = [
+        "1": true, "t": true, "T": true, "true": true, "TRUE": true, "True": true, "0": false, "f": false, "F": false, "false": false,
+        "FALSE": false, "False": false,
+    ]
 
     /// `10m`, `512k`, `1gb`, `4096`: powers of 1024.
     private static func bytes(_ text: String) -> UInt64? {

@@ -183,6 +183,7 @@ final class ShimClient: ContainerTask {
             case .outOfMemory: return .outOfMemory
             case .detached(let process, let token): return .detached(process: Self.named(process), token: token)
             case .attachClosed(let process, let token): return .attachClosed(process: Self.named(process), token: token)
+            case .logRotated: return .logRotated
             }
         }
         if let told { news.yield(told) }

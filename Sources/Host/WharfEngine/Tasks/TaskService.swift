@@ -77,6 +77,8 @@ public enum TaskEvent: Sendable, Equatable {
     case detached(process: String?, token: UInt64)
     /// An attach ended: the client went away, or the process's output did.
     case attachClosed(process: String?, token: UInt64)
+    /// The log has begun a new file.
+    case logRotated
     /// The shim is gone without having told how init ended. What it left is cleaned up by the time this comes, and the
     /// record holds 137 and the reason. Told once; nothing follows.
     case shimDied(ExitRecord)
