@@ -63,7 +63,7 @@ private struct RuntimeCase: Sendable, CustomStringConvertible {
             description: "a read-only root", options: ["--read-only"], command: ["touch", "/x"], complaint: "Read-only file system",
             exitCode: 1),
         RuntimeCase(description: "a host name", options: ["-h", "ship"], command: ["hostname"], out: "ship"),
-        RuntimeCase(description: "a signal", command: ["sh", "-c", "kill -9 $$"], exitCode: 137),
+        RuntimeCase(description: "a signal", command: ["sh", "-c", "sh -c 'kill -9 $$'; exit $?"], exitCode: 137),
         RuntimeCase(
             description: "no capabilities", options: ["--cap-drop", "ALL"], command: ["grep", "CapEff", "/proc/self/status"],
             out: "CapEff:\t0000000000000000"),
@@ -88,7 +88,7 @@ extension Integration {
                     .docker, options: ["--runtime", runtime] + one.options, one.command, stdin: one.input.map { Array($0.utf8) })
                 #expect(result.exitCode == one.exitCode, "\(one): \(result)")
                 #expect(result.out == one.out, "\(one): \(result)")
-                #expect(result.err.contains(one.complaint), "\(one): \(result)")
+                #expect(one.complaint.isEmpty || result.err.contains(one.complaint), "\(one): \(result)")
             }
         }
 
