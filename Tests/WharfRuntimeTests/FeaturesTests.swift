@@ -35,7 +35,10 @@ struct FeaturesTests {
             }
         }
         for flag in RuntimeFeatures.seccompFlags {
-            let seccomp = RuntimeSpec.Seccomp(defaultAction: "SCMP_ACT_ALLOW", flags: [flag])
+            // One of them means something with an agent only.
+            let seccomp = RuntimeSpec.Seccomp(
+                defaultAction: "SCMP_ACT_ALLOW", flags: [flag], listenerPath: "/agent",
+                syscalls: [.init(["mkdir"], action: "SCMP_ACT_NOTIFY")])
             _ = try SeccompFilter(program: try SeccompCompiler.compile(seccomp), for: seccomp)
         }
     }
