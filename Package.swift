@@ -20,12 +20,25 @@ func library(_ name: String, _ folder: String, _ dependencies: [Target.Dependenc
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
 }
 
-/// A program. `static` ones are linked without any shared library: a container start pays their start.
-func program(_ name: String, _ folder: String, static isStatic: Bool = false, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(
+/// A program. `static` ones are linked without any shared library: a container start pays their start. `entry` stands
+/// before the C library's own entry point.
+func program(
+    _ name: String, _ folder: String, static isStatic: Bool = false, entry: String? = nil, _ dependencies: [Target.Dependency]
+) -> Target {
+    var flags = isStatic ? ["-static-executable"] : []
+    if let entry { flags += ["-Xlinker", "-e", "-Xlinker", entry] }
+    return .executableTarget(
         name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings,
-        linkerSettings: isStatic ? [.unsafeFlags(["-static-executable"])] : [])
+        linkerSettings: flags.isEmpty ? [] : [.unsafeFlags(flags)])
 }
+
+/// The entry point that seals a program early (wharf_seal.c) is written for one processor; elsewhere the program seals
+/// itself when Swift runs.
+#if arch(x86_64)
+    let sealEntry: String? = "wharf_seal_entry"
+#else
+    let sealEntry: String? = nil
+#endif
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
@@ -109,7 +122,7 @@ let package = Package(
             "wharf-shim", "Runtime", static: true,
             ["WharfShim", "WharfRuntime", "WharfLinux", "WharfError"]),
         program(
-            "wharf-runtime", "Runtime", static: true,
+            "wharf-runtime", "Runtime", static: true, entry: sealEntry,
             ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON", "WharfError"]),
         // C, for its size: it is in every container that asks for it.
         .executableTarget(

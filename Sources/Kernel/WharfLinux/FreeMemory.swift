@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// What a process keeps for later belongs to the kernel again: for programs of which many idle copies run.
+// What a process keeps for later belongs to the kernel again: for programs of which many idle copies run. And the other
+// way round: for programs that end before they would need it.
 
 import CWharfLinux
 
@@ -20,4 +21,9 @@ public func releaseProgramText() {
 /// alone: the stack of another thread has no gap below it that would end this.
 public func releaseFreeStack() {
     wharf_release_free_stack()
+}
+
+/// Lets the heap grow in steps of this many bytes, which a program that soon ends need not ask for again and again.
+public func growHeap(by bytes: Int32) {
+    wharf_grow_heap_by(bytes)
 }

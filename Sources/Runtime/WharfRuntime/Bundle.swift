@@ -14,11 +14,14 @@ public enum Bundle {
     public static let specLimit = 4 << 20
 
     /// The spec in the bundle directory.
-    public static func readSpec(_ bundle: HostPath) throws(RuntimeError) -> RuntimeSpec {
+    public static func readSpec(_ bundle: HostPath) throws(RuntimeError) -> RuntimeSpec { try read(bundle).spec }
+
+    /// The same with the bytes that it was read from.
+    public static func read(_ bundle: HostPath) throws(RuntimeError) -> (spec: RuntimeSpec, document: [UInt8]) {
         let path = bundle / "config.json"
         let bytes = try step("spec") { () throws(SyscallError) in try path.read(limit: specLimit) }
         do {
-            return try JSON.decode(RuntimeSpec.self, from: bytes)
+            return (try JSON.decode(RuntimeSpec.self, from: bytes), bytes)
         } catch {
             throw RuntimeError(step: "spec", errno: EINVAL, text: "\(path): \(error)")
         }

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static inline void wharf_grow_heap_by(int bytes) { mallopt(M_TOP_PAD, bytes); }
 static inline void wharf_release_free_memory(void) { malloc_trim(0); }
 
 // Drops the pages of the program's executable segments, which nobody ever writes to. A segment that can be written, or that

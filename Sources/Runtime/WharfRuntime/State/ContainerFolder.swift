@@ -75,11 +75,12 @@ public struct ContainerFolder: Sendable {
 
     // MARK: The spec
 
-    /// Keeps the spec as it is now: exec and delete go by it, whatever becomes of the bundle.
-    public func write(_ spec: RuntimeSpec) throws(RuntimeError) {
+    /// Keeps the spec as it is now: exec and delete go by it, whatever becomes of the bundle. `document` is its JSON where
+    /// that is at hand.
+    public func write(_ spec: RuntimeSpec, document: [UInt8]? = nil) throws(RuntimeError) {
         try step("state") { () throws(SyscallError) in
             let file = try openBeneath(directory, "config.json", [.write, .create, .truncate, .noFollow], permissions: 0o600)
-            try file.writeAll(JSON.encode(spec))
+            try file.writeAll(document ?? JSON.encode(spec))
         }
     }
 
@@ -95,7 +96,8 @@ public struct ContainerFolder: Sendable {
             for entry in try directory.directoryEntries() where !entry.name.elementsEqual("state.json".utf8) {
                 try removeTree(in: directory, entry.name)
             }
-            try path.removeTree()
+            try removeTree(in: directory, Array("state.json".utf8))
+            do throws(SyscallError) { try path.rmdir() } catch  where error.errno == ENOTEMPTY { try path.removeTree() }
         }
     }
 }

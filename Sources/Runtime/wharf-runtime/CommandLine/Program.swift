@@ -16,6 +16,7 @@ struct Program {
 
     /// Runs what the command line asks for.
     func run() -> Int32 {
+        growHeap(by: 1 << 20)
         var log = Log()
         do {
             var reader = ArgumentReader(try Program.arguments())

@@ -29,6 +29,8 @@ struct ContainerMaking {
     let invocation: Invocation
     let bundle: HostPath
     private(set) var spec: RuntimeSpec
+    /// The bundle's config.json; nil when `spec` says something else by now.
+    private let document: [UInt8]?
     let preserved: PreservedDescriptors
 
     /// Reads the bundle and checks the flags against it; nothing is made.
@@ -42,8 +44,11 @@ struct ContainerMaking {
         } catch {
             throw CommandError("chdir \(bundle): \(error.reason)")
         }
-        spec = try ContainerMaking.readSpec(bundle)
-        spec.linux.cgroupsPath = try cgroupPath(spec.linux.cgroupsPath, id: invocation.operands[0])
+        let (spec, document) = try ContainerMaking.readSpec(bundle)
+        let group = try cgroupPath(spec.linux.cgroupsPath, id: invocation.operands[0])
+        self.document = group.utf8.elementsEqual(spec.linux.cgroupsPath.utf8) ? document : nil
+        self.spec = spec
+        self.spec.linux.cgroupsPath = group
         if spec.process.args.isEmpty { throw CommandError("args must not be empty") }
         let hasSocket = invocation.values["console-socket"] != nil
         if isDetached && spec.process.terminal && !hasSocket {
@@ -54,9 +59,9 @@ struct ContainerMaking {
         }
     }
 
-    private static func readSpec(_ bundle: HostPath) throws -> RuntimeSpec {
+    private static func readSpec(_ bundle: HostPath) throws -> (spec: RuntimeSpec, document: [UInt8]) {
         do throws(RuntimeError) {
-            return try Bundle.readSpec(bundle)
+            return try Bundle.read(bundle)
         } catch {
             if error.errno == ENOENT { throw CommandError("JSON specification file config.json not found") }
             throw error
@@ -81,7 +86,7 @@ struct ContainerMaking {
         }
         do {
             try folder.write(record)
-            try folder.write(spec)
+            try folder.write(spec, document: document)
             let listener = start == .later ? try folder.makeStartSocket() : nil
             let created = try createContainer(request(listener))
             record.maker = nil
