@@ -28,10 +28,10 @@ extension HostSystem {
         info.swapLimit = host.cgroups.hasSwap
         info.cpuCfsPeriod = host.cgroups.hasCPU
         info.cpuCfsQuota = host.cgroups.hasCPU
-        info.cpuShares = host.cgroups.hasCPU
+        info.cpuShares = host.cgroups.hasCPUShares
         info.cpuSet = host.cgroups.hasCpuset
         info.pidsLimit = host.cgroups.hasPids
-        info.oomKillDisable = host.cgroups.hasMemory && !host.cgroups.isUnified
+        info.oomKillDisable = host.cgroups.hasOOMKillDisable
         info.ipv4Forwarding = host.forwardsIPv4
         info.fileDescriptors = try await containers.blocking.own { try HostPath("/proc/self/fd").entries().count }
         info.systemTime = .now()
