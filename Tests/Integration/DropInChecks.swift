@@ -19,7 +19,9 @@ struct DropInChecks {
         try await engine.run(["--rm"], ["sh", "-c", "exit 7"]).expecting(7)
         let missing = try await engine.run(["--rm"], ["nope"]).expecting(127)
         #expect(missing.err.contains("executable file not found in $PATH"), "\(missing)")
-        try await engine.run(["--rm"], ["/etc"]).expecting(126)
+        let directory = try await engine.run(["--rm"], ["/etc"])
+        // Docker's client of version 20.10 does not know the words, and answers 125 as for any other failure.
+        #expect([125, 126].contains(directory.exitCode) && directory.err.contains("is a directory"), "\(directory)")
         try await engine.run(["--rm"], ["sh", "-c", "sh -c 'kill -9 $$'; exit $?"]).expecting(137)
         let other = try await engine.run(
             ["--rm", "--user", "33:33", "--workdir", "/tmp", "--env", "A=b"], ["sh", "-c", "id -u; pwd; echo $A"])
