@@ -22,7 +22,7 @@ extension ShimFailure {
             self.init(step: "runtime", errno: 0, text: "\(displayPath(program.name)) did not terminate successfully: \(end)")
             return
         }
-        let text = Self.withoutPreface(complaint)
+        let text = Self.withoutPreface(complaint, displayPath(program.name))
         let lower = text.lowercased()
         // runc: exec: "x": executable file not found in $PATH. crun: executable file `x` not found in $PATH.
         let isOfProgram =
@@ -47,10 +47,11 @@ extension ShimFailure {
     }
 
     /// The words that say only that it was a create or an exec; the engine says that itself.
-    private static func withoutPreface(_ complaint: String) -> String {
+    private static func withoutPreface(_ complaint: String, _ program: String) -> String {
         var rest = complaint[...]
-        for preface in ["runc create failed: ", "runc run failed: ", "exec failed: ", "unable to start container process: "]
-        where rest.utf8.starts(with: preface.utf8) {
+        let verbs = ["create", "start", "run", "exec"]
+        let prefaces = verbs.map { "\(program) \($0) failed: " } + verbs.map { "runc \($0) failed: " } + ["exec failed: "]
+        for preface in prefaces + ["unable to start container process: "] where rest.utf8.starts(with: preface.utf8) {
             rest = rest.dropFirst(preface.count)
         }
         return String(rest)
