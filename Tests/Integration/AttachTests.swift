@@ -97,8 +97,12 @@ extension Integration {
             #expect(try await daemon.api.send("POST", "/containers/create?name=\(name)", json: body).status == 201)
             try await daemon.docker("start", name)
             for word in ["first", "second"] {
-                _ = try await daemon.run(.docker, ["attach", name], stdin: Array("\(word)\n".utf8))
+                let client = try daemon.start(.docker, ["attach", name], streams: .pipes)
+                try client.send("\(word)\n")
                 try await eventually("cat has said it") { try await daemon.docker("logs", name).lines.contains(word) }
+                // Its input ends with it; docker's client itself would wait for the container.
+                client.signal(SIGKILL)
+                _ = try await client.wait()
             }
             #expect(try await daemon.state(name, "Running")?.bool == true)
         }

@@ -17,6 +17,10 @@ struct ShimSpawner: Sendable {
         let pid: Int32
     }
 
+    /// The allocator's cache of freed pieces would keep two pages of each idle shim from the kernel; a shim is not busy
+    /// enough to miss it.
+    private static let environment = ["GLIBC_TUNABLES=glibc.malloc.tcache_count=0"]
+
     /// The sealed executable.
     let program: Descriptor
     let directories: ShimDirectories
@@ -30,7 +34,7 @@ struct ShimSpawner: Sendable {
         let log = try (directories.bundle(of: id) / "shim.log").open([.write, .create, .append], permissions: 0o600)
         let process = try WharfLinux.spawn(
             program, arguments: ["wharf-shim", "--id", id, "--socket", ShimSocketName.name(for: id)],
-            descriptors: [null, null, log, theirs, directories.sockets])
+            environment: Self.environment, descriptors: [null, null, log, theirs, directories.sockets])
         return Spawned(socket: ours, process: PidFD(process.pidfd), pid: process.pid)
     }
 }
