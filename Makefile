@@ -4,7 +4,7 @@
 # The only door to the project. Each line calls one script of scripts/, so that the rule can be read on one screen.
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run stop test test-vm integration build debug lint fmt bench clean
+.PHONY: fuzz fuzz-smoke help bootstrap run stop test test-vm integration build debug lint fmt bench clean
 
 help: ## this list
 	@sed -n -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,12 @@ lint: ## swift-format from the toolchain, as errors
 
 fmt: ## rewrite the sources in the project's format
 	@scripts/lint --fix
+
+fuzz: bootstrap ## fuzz targets, COUNT runs each (default 1,000,000)
+	@scripts/fuzz long
+
+fuzz-smoke: bootstrap ## fuzz targets, 50,000 runs each, a few minutes
+	@scripts/fuzz smoke
 
 bench: bootstrap ## side-by-side measurements against dockerd and podman (root; installs them)
 	@scripts/build release

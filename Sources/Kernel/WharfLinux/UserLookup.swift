@@ -159,11 +159,10 @@ public struct UserLookup: Sendable {
 
     /// Decimal digits only, strictly: no sign, no space, no overflow. nil is "a name".
     static func number(_ bytes: [UInt8]) -> UInt64? {
-        guard !bytes.isEmpty, bytes.count <= 18, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            // All digits but too long is a number out of range, not a name.
-            return !bytes.isEmpty && bytes.allSatisfy { (0x30...0x39).contains($0) } ? UInt64.max : nil
-        }
-        return bytes.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+        guard !bytes.isEmpty, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let digits = bytes.drop { $0 == 0x30 }
+        // All digits but too long is a number out of range, not a name.
+        return digits.count > 18 ? UInt64.max : digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
     }
 
     /// An id in a file: lines with one that is out of range are skipped.

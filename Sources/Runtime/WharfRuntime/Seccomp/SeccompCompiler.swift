@@ -29,6 +29,7 @@ public enum SeccompCompiler {
         // A binary tree over the numbers instead of a list: a third of the instructions per call.
         try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimisation attribute")
 
+        try WideComparisons.check(seccomp)
         var newer = NewerVerdicts()
         for rule in seccomp.syscalls {
             let verdict = try action(rule.action, rule.errnoRet)

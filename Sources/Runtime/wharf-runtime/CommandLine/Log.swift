@@ -37,13 +37,20 @@ struct Log {
     }
 
     /// The message of a failed command: into the log, and bare to standard error where the log is elsewhere.
-    func fail(_ message: String) {
+    func fail(_ told: String) {
+        let message = Log.bounded(told)
         line("error", message)
         if file != nil { print("\(message)\n", to: standardError) }
     }
 
     /// What went other than asked for, although the command succeeds.
-    func warn(_ message: String) { line("warning", message) }
+    func warn(_ message: String) { line("warning", Log.bounded(message)) }
+
+    /// A message is for people: one that quotes a field of megabytes is cut.
+    private static func bounded(_ message: String) -> String {
+        message.utf8.count <= 2048
+            ? message : String(decoding: message.utf8.prefix(2048), as: UTF8.self) + "… (\(message.utf8.count) bytes)"
+    }
 
     /// For people who look for a mistake.
     func debug(_ message: @autoclosure () -> String) {
