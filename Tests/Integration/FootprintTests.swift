@@ -28,7 +28,8 @@ extension Integration {
                 // What a start needed is given back a moment later.
                 let usage = try await eventually(within: .seconds(5), "the shims have come to rest") { [shims] in
                     let usage = try shims.map { try Rollup(process: $0) }
-                    return usage.map(\.privateDirty).reduce(0, +) / usage.count <= 150 ? usage : nil
+                    return usage.allSatisfy { $0.privateDirty <= 160 } && usage.map(\.proportional).reduce(0, +) / usage.count <= 586
+                        ? usage : nil
                 }
                 let mean = usage.map(\.proportional).reduce(0, +) / usage.count
                 print("shims: mean PSS \(mean) KiB, private dirty \(usage.map(\.privateDirty)) KiB")
