@@ -28,7 +28,6 @@ struct CgroupV2Tests {
         #expect(try tree.text("cgroup.subtree_control") == "+cpu +memory")
         #expect(try tree.text("wharf/cgroup.subtree_control") == "+cpu +memory")
         #expect(try (tree.root / "wharf/c1").exists())
-        #expect(manager.places == ["unified": "/wharf/c1"])
     }
 
     @Test("a group with processes is somebody else's, and a failure leaves no directories")

@@ -41,7 +41,9 @@ struct HierarchyTests {
         #expect(parse("1 2 3\n\n- - - - - - - -\n26 25 0:23 / /x rw - cgroup2").version == .none)
     }
 
-    @Test("paths that could leave the hierarchy are refused", arguments: ["wharf", "/wharf/../x", "/", "/a//b"])
+    @Test(
+        "paths that could leave the hierarchy are refused",
+        arguments: ["wharf", "/wharf/../x", "/", "/a//b", "/..", "/a/./b", "a\u{301}/../b", "/a b", ""])
     func paths(path: String) {
         let hierarchies = CgroupHierarchies(v1: [], unified: HostPath("/nowhere"))
         #expect(throws: SyscallError("cgroup", path, errno: EINVAL)) { try Cgroups.manager(path: path, hierarchies: hierarchies) }
@@ -50,64 +52,22 @@ struct HierarchyTests {
 
 @Suite("Places")
 struct PlaceTests {
-    private let v1 = CgroupHierarchies(
-        v1: [
-            .init(mountPoint: HostPath("/cg/memory"), names: ["memory"]),
-            .init(mountPoint: HostPath("/cg/cpu"), names: ["cpu", "cpuacct"]),
-            .init(mountPoint: HostPath("/cg/systemd"), names: ["name=systemd"]),
-        ], unified: HostPath("/cg/unified"))
-    private let v2 = CgroupHierarchies(v1: [], unified: HostPath("/cg"))
-    private let own = OwnCgroups(text: Array("9:name=systemd:/\n4:memory:/a/b\n1:cpuacct,cpu:/c\n0::/u/v\nbroken\n".utf8))
-
-    private func places(_ path: String, _ hierarchies: CgroupHierarchies, own: OwnCgroups? = nil) throws -> [String: String] {
-        try Cgroups.manager(specPath: path, id: "id1", hierarchies: hierarchies, own: own ?? self.own).places
-    }
-
-    @Test("absolute from the root, relative from the own group, empty by the id")
-    func paths() throws {
-        #expect(try places("/w/x", v1) == ["memory": "/w/x", "cpu,cpuacct": "/w/x", "unified": "/w/x"])
-        #expect(try places("w/x", v1) == ["memory": "/a/b/w/x", "cpu,cpuacct": "/c/w/x", "unified": "/u/v/w/x"])
-        #expect(try places("", v1) == ["memory": "/a/b/id1", "cpu,cpuacct": "/c/id1", "unified": "/u/v/id1"])
-        #expect(try places("/w/x", v2) == ["unified": "/w/x"])
-        // The own group has processes, so its children can't have limits: they stand beside it.
-        #expect(try places("w/x", v2) == ["unified": "/u/w/x"])
-        #expect(try places("", v2, own: OwnCgroups(text: Array("0::/\n".utf8))) == ["unified": "/id1"])
-    }
-
-    @Test("where only a part of a hierarchy is mounted, relative paths start in that part")
-    func boundMounts() throws {
-        let bound = CgroupHierarchies(
-            v1: [.init(mountPoint: HostPath("/cg/memory"), names: ["memory"], root: HostPath("/a"))], unified: nil)
-        #expect(try places("x", bound) == ["memory": "/b/x"])
-        #expect(try places("/x", bound) == ["memory": "/x"])
-        let outside = CgroupHierarchies(
-            v1: [.init(mountPoint: HostPath("/cg/memory"), names: ["memory"], root: HostPath("/ab"))], unified: nil)
-        #expect(try places("x", outside) == ["memory": "/x"])
-    }
-
-    @Test("a path that climbs is refused", arguments: ["../x", "a/../b", "/..", "/a/..", "..", "a//b", "/a/./b", "a\u{301}/../b", "a b"])
-    func climbs(path: String) {
-        for hierarchies in [v1, v2] {
-            #expect(throws: SyscallError("cgroup", path, errno: EINVAL)) { try places(path, hierarchies) }
+    @Test("the own version 2 group, and where it is seen when only a part is mounted")
+    func own() {
+        let own = OwnCgroups(text: Array("9:name=systemd:/\n4:memory:/a/b\nbroken\n0::/u/v\n".utf8))
+        #expect(own.unified == HostPath("/u/v") && OwnCgroups(text: Array("4:memory:/a\n".utf8)).unified == HostPath("/"))
+        let seen = { (root: String, path: String) in
+            CgroupHierarchies(v1: [], unified: HostPath("/cg"), unifiedRoot: HostPath(root)).visible(HostPath(path))
         }
-    }
-
-    @Test("what a state keeps leads to the same directories")
-    func kept() throws {
-        for hierarchies in [v1, v2] {
-            let manager = try Cgroups.manager(specPath: "w/x", id: "", hierarchies: hierarchies, own: own)
-            let again = try Cgroups.manager(places: manager.places, hierarchies: hierarchies)
-            #expect(again.directories.map(\.path) == manager.directories.map(\.path))
-            #expect(throws: SyscallError.self) { try Cgroups.manager(places: [:], hierarchies: hierarchies) }
-            #expect(throws: SyscallError.self) { try Cgroups.manager(places: ["unified": "/../x"], hierarchies: hierarchies) }
-        }
+        #expect(seen("/", "/u/v") == HostPath("/u/v") && seen("/u", "/u/v") == HostPath("/v") && seen("/u/v", "/u/v") == HostPath("/"))
+        #expect(seen("/x", "/u/v") == HostPath("/") && seen("/", "/../v") == HostPath("/") && seen("/u", "/uv") == HostPath("/"))
     }
 
     @Test("sub-groups for exec: one for all, or by controller")
     func subpaths() throws {
         #expect(try CgroupSubpaths([]).path(for: ["memory"]) == nil)
         #expect(try CgroupSubpaths(["a/b"]).path(for: ["memory"]) == "a/b")
-        #expect(try CgroupSubpaths(["/"]).path(for: ["memory"]) == nil)
+        #expect(try CgroupSubpaths(["/"]).path(for: ["memory"]) == nil && CgroupSubpaths(["/a"]).path(for: ["memory"]) == "a")
         let two = try CgroupSubpaths(["cpu,cpuacct:x", "memory:y"])
         #expect(two.path(for: ["cpu", "cpuacct"]) == "x" && two.path(for: ["memory"]) == "y" && two.path(for: ["pids"]) == nil)
         #expect(two.unknown(among: ["cpu", "cpuacct"]) == "memory")
@@ -115,7 +75,9 @@ struct PlaceTests {
 
     @Test(
         "sub-groups that are none",
-        arguments: [["../x"], ["a/../../b"], [""], ["cpu:"], [":x"], ["cpu:x", "cpu:y"], ["x", "cpu:y"], ["a:b:c"], ["/x"], ["cpu:.."]])
+        arguments: [
+            ["../x"], ["a/../../b"], [""], ["cpu:"], [":x"], ["cpu:x", "cpu:y"], ["x", "cpu:y"], ["a:b:c"], ["//x"], ["/../x"], ["cpu:.."],
+        ])
     func badSubpaths(arguments: [String]) {
         #expect(throws: SyscallError.self) { try CgroupSubpaths(arguments) }
     }

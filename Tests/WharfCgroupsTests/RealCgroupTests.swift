@@ -258,4 +258,25 @@ struct RealCgroupTests {
             #expect(try (group.path / "memory.max").status().uid == 0)
         }
     }
+
+    @Test("beside a container that has made sub-groups with limits, a further process goes where its first one is")
+    func beside() throws {
+        try withGroup { manager in
+            let process = try start("exec sleep 1000")
+            try manager.add(process.pid)
+            let pidfd = PidFD(process.pidfd)
+            #expect(try manager.group(beside: pidfd).directories.map(\.path) == manager.directories.map(\.path))
+            if try CgroupHierarchies.current().version == .v2, let group = manager.directories.first {
+                try (group.path / "init").mkdir()
+                try CgroupDirectory(group.path / "init").join(process.pid)
+                try group.write("cgroup.subtree_control", "+pids")
+                #expect(throws: SyscallError.self) { try manager.add(process.pid) }
+                let inner = try manager.group(beside: pidfd)
+                #expect(inner.directories.map(\.path) == [group.path / "init"])
+                try inner.add(process.pid)
+            }
+            try manager.killAll(timeout: Duration.seconds(10).scaled)
+            _ = try pidfd.wait()
+        }
+    }
 }

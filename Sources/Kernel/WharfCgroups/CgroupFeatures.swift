@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // Which limits a host's kernel has. A spec that asks for another one fails; Docker's way is to leave it out and warn, so
-// the engine asks here before it writes the spec, and tells the same in /info. The texts are in CgroupFeatures+Docker.
+// the engine asks here before it writes the spec, and tells the same in /info.
 
 import Glibc
 public import WharfLinux
@@ -106,7 +106,7 @@ public struct CgroupFeatures: Sendable, Equatable {
         let controllers = try root.words("cgroup.controllers")
         memoryLimit = controllers.contains("memory")
         memoryReservation = memoryLimit
-        swapLimit = memoryLimit && hasSwapLimit(root, hierarchies.visible(own.unified, of: ["unified"]))
+        swapLimit = memoryLimit && hasSwapLimit(root, hierarchies.visible(own.unified))
         cpuShares = controllers.contains("cpu")
         cpuQuota = cpuShares
         cpuset = controllers.contains("cpuset")

@@ -24,13 +24,10 @@ public struct CgroupHierarchies: Sendable {
         public let mountPoint: HostPath
         /// `cpu`, `cpuacct`, `name=systemd`…
         public let names: [String]
-        /// Which directory of the hierarchy is mounted there; `/` but for a bind of a part of it.
-        public let root: HostPath
 
-        public init(mountPoint: HostPath, names: [String], root: HostPath = HostPath("/")) {
+        public init(mountPoint: HostPath, names: [String]) {
             self.mountPoint = mountPoint
             self.names = names
-            self.root = root
         }
     }
 
@@ -60,7 +57,7 @@ public struct CgroupHierarchies: Sendable {
             } else if fields[dash + 1].elementsEqual("cgroup".utf8) {
                 let names = CgroupHierarchies.controllers(fields[dash + 3])
                 let known = names.isEmpty || found.contains { $0.names == names }
-                if !known { found.append(Controllers(mountPoint: mountPoint, names: names, root: root)) }
+                if !known { found.append(Controllers(mountPoint: mountPoint, names: names)) }
             }
         }
         self.init(v1: found, unified: unified?.0, unifiedRoot: unified?.root ?? HostPath("/"))
@@ -100,10 +97,10 @@ public struct CgroupHierarchies: Sendable {
         }
     }
 
-    /// A path of /proc/PID/cgroup as seen from the mount point: where only a part of a hierarchy is mounted, its root goes.
-    /// The mount point itself for what lies outside.
-    func visible(_ path: HostPath, of names: [String]) -> HostPath {
-        let root = names == ["unified"] ? unifiedRoot : v1.first { $0.names == names }?.root ?? HostPath("/")
+    /// A version 2 path of /proc/PID/cgroup as seen from the mount point: where only a part of the hierarchy is mounted,
+    /// its root goes. The mount point itself for what lies outside.
+    func visible(_ path: HostPath) -> HostPath {
+        let root = unifiedRoot
         if root == HostPath("/") { return path.pathBytes.starts(with: "/..".utf8) ? HostPath("/") : path }
         if path == root { return HostPath("/") }
         guard path.pathBytes.starts(with: root.pathBytes + [UInt8(ascii: "/")]) else { return HostPath("/") }

@@ -64,6 +64,10 @@ public protocol CgroupManager: Sendable {
     /// The groups below this one that `exec --cgroup` names; see `CgroupSubpaths`. They must exist.
     func subgroup(_ paths: CgroupSubpaths) throws(SyscallError) -> any CgroupManager
 
+    /// Where a further process can go: here, or, when the container has made sub-groups with limits and so left none of its
+    /// processes here (version 2 allows no more), into the sub-group of `process`, its first one.
+    func group(beside process: PidFD) throws(SyscallError) -> any CgroupManager
+
     /// Gives the version 2 directory and the files that the kernel calls delegable to a user, so that it can make
     /// sub-groups. Nothing on version 1, where that is not safe.
     func delegate(uid: UInt32, gid: UInt32) throws(SyscallError)

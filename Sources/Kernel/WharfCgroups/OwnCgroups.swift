@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// Which groups a process is in (/proc/PID/cgroup, cgroups(7)): relative paths of a spec start there.
+// Which version 2 group a process is in (/proc/PID/cgroup, cgroups(7)): some files are there and not in the root.
 
 public import WharfLinux
 
-/// The groups of one process.
+/// The group of one process.
 public struct OwnCgroups: Sendable {
-    /// By controllers as they are listed there; the version 2 one has no name.
-    private let paths: [(names: [String], path: HostPath)]
+    /// In the version 2 hierarchy; its root when there is none.
+    public let unified: HostPath
 
-    /// From the text of /proc/PID/cgroup: lines of `ID:CONTROLLERS:PATH`.
+    /// From the text of /proc/PID/cgroup: lines of `ID:CONTROLLERS:PATH`, without controllers for version 2.
     public init(text: [UInt8]) {
-        paths = text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+        let paths = text.split(separator: UInt8(ascii: "\n")).compactMap { line -> HostPath? in
             let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[2].first == UInt8(ascii: "/") else { return nil }
-            let names = parts[1].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
-            return (names, HostPath(Array(parts[2])))
+            return parts.count == 3 && parts[1].isEmpty && parts[2].first == UInt8(ascii: "/") ? HostPath(Array(parts[2])) : nil
         }
+        unified = paths.first ?? HostPath("/")
     }
 
     /// Of the calling process.
     public static func current() throws(SyscallError) -> OwnCgroups {
         OwnCgroups(text: try HostPath("/proc/self/cgroup").read(limit: 1 << 20))
     }
-
-    /// In the version 1 hierarchy with these controllers, or the version 2 one for `["unified"]`; its root when unknown.
-    public func path(of names: [String]) -> HostPath {
-        if names == ["unified"] { return unified }
-        return paths.first { !$0.names.isEmpty && $0.names.contains { names.contains($0) } }?.path ?? HostPath("/")
-    }
-
-    /// In the version 2 hierarchy; its root when there is none.
-    public var unified: HostPath { paths.first { $0.names.isEmpty }?.path ?? HostPath("/") }
 }

@@ -64,7 +64,9 @@ public func executeProcess(_ request: NewProcess) throws(RuntimeError) -> Create
 private func openCgroup(_ request: NewProcess) throws(RuntimeError) -> (any CgroupManager)? {
     if request.cgroupsPath.isEmpty { return nil }
     return try step("cgroup") { () throws(SyscallError) in
-        try Cgroups.manager(path: request.cgroupsPath, hierarchies: try CgroupHierarchies.first())
+        let cgroup = try Cgroups.manager(path: request.cgroupsPath, hierarchies: try CgroupHierarchies.first())
+        if let subgroups = request.subgroups { return try cgroup.subgroup(subgroups) }
+        return try cgroup.group(beside: request.container)
     }
 }
 

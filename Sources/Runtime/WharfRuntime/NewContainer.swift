@@ -65,6 +65,8 @@ public struct NewProcess: Sendable {
     public var container: PidFD
     /// As in the container's spec; empty joins no group.
     public var cgroupsPath: String
+    /// Groups below the container's own that are joined instead.
+    public var subgroups: CgroupSubpaths?
     public var stdio: Stdio
     public var parent: ParentChoice
     /// The container's system call filter; nil for none.

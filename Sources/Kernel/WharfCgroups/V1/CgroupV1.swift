@@ -26,26 +26,22 @@ struct CgroupV1: CgroupManager {
 
     init(places: [Place]) { self.places = places }
 
-    init(path: String, hierarchies: CgroupHierarchies) { self.init(hierarchies: hierarchies) { _ in HostPath(path) } }
-
-    /// With the path in each hierarchy, by its controllers; nil leaves a hierarchy out.
-    init(hierarchies: CgroupHierarchies, path: ([String]) -> HostPath?) {
+    init(path: String, hierarchies: CgroupHierarchies) {
         var places: [Place] = []
         for hierarchy in hierarchies.v1 {
             let used = hierarchy.names.filter { name in !CgroupV1.unused.contains { name.utf8.starts(with: $0.utf8) } }
             if used.isEmpty { continue }
-            guard let path = path(hierarchy.names) else { continue }
             places.append(
                 Place(
                     directory: CgroupDirectory(
-                        controllers: hierarchy.names, mountPoint: hierarchy.mountPoint, inner: path.description),
+                        controllers: hierarchy.names, mountPoint: hierarchy.mountPoint, inner: path),
                     mountPoint: hierarchy.mountPoint, isLazy: used.allSatisfy(CgroupV1.lazy.contains)))
         }
-        if let unified = hierarchies.unified, let path = path(["unified"]) {
+        if let unified = hierarchies.unified {
             places.append(
                 Place(
                     directory: CgroupDirectory(
-                        controllers: ["unified"], mountPoint: unified, inner: path.description), mountPoint: unified,
+                        controllers: ["unified"], mountPoint: unified, inner: path), mountPoint: unified,
                     isLazy: false))
         }
         self.init(places: places)
@@ -153,6 +149,8 @@ struct CgroupV1: CgroupManager {
         }
         return CgroupV1(places: found)
     }
+
+    func group(beside process: PidFD) throws(SyscallError) -> any CgroupManager { self }
 
     func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) {}
 }

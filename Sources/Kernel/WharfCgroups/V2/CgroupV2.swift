@@ -106,5 +106,14 @@ struct CgroupV2: CgroupManager {
         return CgroupV2(root: root, directory: try directory.existing(below: sub))
     }
 
+    func group(beside process: PidFD) throws(SyscallError) -> any CgroupManager {
+        if try directory.words("cgroup.subtree_control").isEmpty { return self }
+        let text = try HostPath("/proc/\(try process.processID())/cgroup").read(limit: 1 << 16)
+        let path = OwnCgroups(text: text).unified
+        // Somebody may have moved it out of the container's group: nobody follows it there.
+        guard path.pathBytes.starts(with: Array("\(directory.inner)/".utf8)) else { return self }
+        return CgroupV2(root: root, directory: CgroupDirectory(controllers: ["unified"], mountPoint: root, inner: path.description))
+    }
+
     func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) { try directory.delegate(uid: uid, gid: gid) }
 }

@@ -32,7 +32,7 @@ let execVerb = Verb(
         .toggle("no-new-privs", help: "no setuid program gives rights"),
         .list("cap", "c", of: "CAPABILITY", help: "a capability beside the container's"),
         .value("preserve-fds", of: "N", help: "hand N more descriptors from 3 on to the process, behind those of $LISTEN_FDS"),
-        .value("cgroup", of: "PATH", help: "an existing control group below the container's own"),
+        .list("cgroup", of: "[CONTROLLERS:]PATH", help: "an existing control group below the container's own"),
         .toggle("ignore-paused", help: "allow it in a paused container"),
         .toggle("no-subreaper", help: "taken for compatibility"),
     ], isSealed: true, failurePrefix: "exec failed: ", failureCode: 255
@@ -58,13 +58,13 @@ let execVerb = Verb(
     var stdio = Stdio.descriptors(input: standardInput, output: standardOutput, error: standardError)
     if process.terminal { stdio = .terminal(WindowSize(rows: process.consoleSize.height, columns: process.consoleSize.width)) }
     let foreground = isDetached ? nil : try Foreground()
-    let created = try executeProcess(
-        NewProcess(
-            process: process, container: container, cgroupsPath: try cgroupPath(below: record.cgroupsPath, values["cgroup"]), stdio: stdio,
-            parent: .caller, filter: try seccompFilter(spec, cache: invocation.globals.state.filterCache),
-            namespaces: spec.linux.namespaces, state: record.state(standing.status),
-            preservedDescriptors: preserved.additional + preserved.listening, listenDescriptors: preserved.listening,
-            personality: spec.linux.personality))
+    var request = NewProcess(
+        process: process, container: container, cgroupsPath: record.cgroupsPath, stdio: stdio, parent: .caller,
+        filter: try seccompFilter(spec, cache: invocation.globals.state.filterCache), namespaces: spec.linux.namespaces,
+        state: record.state(standing.status), preservedDescriptors: preserved.additional + preserved.listening,
+        listenDescriptors: preserved.listening, personality: spec.linux.personality)
+    request.subgroups = try cgroupSubpaths(values.all("cgroup"))
+    let created = try executeProcess(request)
     do {
         if let socket { try sendTerminal(created.terminal, to: try absolutePath(socket)) }
         if let file = values["pid-file"] { try writePidFile(created.pid, to: file) }
