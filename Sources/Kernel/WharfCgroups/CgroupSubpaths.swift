@@ -17,7 +17,7 @@ public struct CgroupSubpaths: Sendable, Equatable {
     public init(_ arguments: [String]) throws(SyscallError) {
         var paths: [String: String] = [:]
         for argument in arguments {
-            let refused = SyscallError("cgroup", "invalid sub-group \(argument)", errno: EINVAL)
+            let refused = SyscallError("cgroup", "invalid cgroup path \(argument) of a sub-group", errno: EINVAL)
             let parts = argument.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { String(Substring($0)) }
             // The container's own group is the root that a slash in front means.
             guard var path = parts.last, parts.count <= 2, !path.isEmpty else { throw refused }
