@@ -5,6 +5,7 @@
 
 import Glibc
 import Testing
+import WharfJSON
 import WharfLinux
 import WharfOCI
 import WharfTestKit
@@ -100,6 +101,7 @@ struct SpecCheckTests {
                 }
             ), ("oom", spec { $0.process.oomScoreAdj = 1001 }),
             ("destination", spec { $0.mounts = [Mount(destination: "", type: "bind", source: "/")] }),
+            ("intelRdt", spec { $0.linux.intelRdt = try? JSON.parse(Array(#"{"closID":"g"}"#.utf8)) }),  // a constant
         ]
         for (name, spec) in cases { #expect(throws: RuntimeError.self, "\(name)") { try SpecCheck.check(spec, id: "c1") } }
         for id in ["", ".", "a/b", "-x"] { #expect(throws: RuntimeError.self) { try SpecCheck.check(spec { _ in }, id: id) } }
