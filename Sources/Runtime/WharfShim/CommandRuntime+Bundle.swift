@@ -34,6 +34,8 @@ extension CommandRuntime {
             root = try Self.absolute(spec.root.path, bundle).open([.handle, .directory])
         }
         let size = request.terminal ? WindowSize(rows: request.rows, columns: request.columns) : nil
+        // All that is in it has been there since then, and crun before 1.9 refuses to read what calls itself newer than 1.0.
+        spec.ociVersion = "1.0.2"
         let warnings = try Self.prepare(&spec.process, in: RootFD(root), terminal: size)
         try (bundle / "config.json").writeAtomically(Bundle.encode(spec), permissions: 0o600, durable: false)
         return (spec, warnings)
