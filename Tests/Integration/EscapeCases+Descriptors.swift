@@ -30,8 +30,9 @@ extension EscapeCase {
 
     /// One container watches /proc of a pid namespace that others are started into, keeps a handle of each new process's
     /// program and writes to it when the process is something else.
-    private static let overwrittenProgram = EscapeCase("RT-01", "a neighbour in the pid namespace writes to every program it sees") {
-        runtime in
+    private static let overwrittenProgram = EscapeCase(
+        "RT-01", "a neighbour in the pid namespace writes to every program it sees", isRace: true
+    ) { runtime in
         let attacker = try await EscapeBundle()
         let before = try runtime.fingerprint()
         // Opening for reading keeps the file; writing through /proc/self/fd asks for it again, by then perhaps unused.

@@ -93,7 +93,8 @@ extension EscapeCase {
 
     /// A neighbour exchanges the mount's target with a link, over and over, while containers start.
     private static func exchangedTarget(_ kind: String) -> EscapeCase {
-        EscapeCase("RT-06", "the \(kind) that is mounted on is exchanged with a link, \(EscapeRuntime.races) times") { runtime in
+        EscapeCase("RT-06", "the \(kind) that is mounted on is exchanged with a link, \(EscapeRuntime.races) times", isRace: true) {
+            runtime in
             var bundle = try await EscapeBundle()
             for folder in ["shared/a", "volume", "trusted/data"] { try (bundle.bundle / folder).mkdir() }
             let shared = RootFD(try (bundle.bundle / "shared").openDirectory())

@@ -14,15 +14,19 @@ struct EscapeCase: Sendable, CustomTestStringConvertible {
     let name: String
     /// Whether the stand-in falls for it. A case that is false here says in docs/security.md what shows that it can fail.
     let provable: Bool
+    /// Whether the attacker must be at the right place at the right time.
+    let isRace: Bool
     /// What got out; nil when the runtime held. Throws when the attack could not be made.
     let attack: @Sendable (EscapeRuntime) async throws -> String?
 
     init(
-        _ id: String, _ name: String, provable: Bool = true, attack: @escaping @Sendable (EscapeRuntime) async throws -> String?
+        _ id: String, _ name: String, provable: Bool = true, isRace: Bool = false,
+        attack: @escaping @Sendable (EscapeRuntime) async throws -> String?
     ) {
         self.id = id
         self.name = name
         self.provable = provable
+        self.isRace = isRace
         self.attack = attack
     }
 
@@ -57,7 +61,9 @@ extension Integration {
             "the stand-in does not: the case can fail", .enabled(if: EscapeRuntime.hasNaive, "needs python3"),
             arguments: EscapeCase.all.filter(\.provable))
         func canFail(escape: EscapeCase) async throws {
-            let finding = try await escape.attack(EscapeRuntime.make(.naive))
+            var finding: String?
+            // A race against the stand-in is lost now and then, above all on a busy machine.
+            for _ in 0..<(escape.isRace ? 20 : 1) where finding == nil { finding = try await escape.attack(EscapeRuntime.make(.naive)) }
             #expect(finding != nil, "\(escape.id) \(escape.name)")
         }
 
