@@ -91,7 +91,7 @@ enum ConformanceRules {
         let declared = Set(
             tests.filter(\.isSwift).flatMap { file in
                 file.lines.compactMap { line -> String? in
-                    guard let keyword = line.range(of: "struct ") ?? line.range(of: "class ") ?? line.range(of: "extension ") else {
+                    guard let keyword = ["struct ", "class ", "extension "].lazy.compactMap({ line.firstRange(of: $0) }).first else {
                         return nil
                     }
                     return String(line[keyword.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
