@@ -64,18 +64,34 @@ extension EscapeCase {
         return try runtime.fingerprint() == before ? nil : "the program was overwritten"
     }
 
-    /// A process of a container that was started by `ancestor`, seen from the host: the one whose command line has `text`
-    /// and that is pid 1 inside.
+    /// A process of a container that was started by `ancestor`, seen from the host: the one below it whose command line
+    /// has `text` and that is pid 1 inside. Others on the machine may run the same script.
     static func insideProcess(of ancestor: pid_t, _ text: String) async throws -> pid_t {
         try await eventually("the container's first process") {
             for pid in Leftovers.processes() where pid != ancestor {
                 let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline").map { String(decoding: $0, as: UTF8.self) } ?? ""
-                let status = FileManager.default.contents(atPath: "/proc/\(pid)/status").map { String(decoding: $0, as: UTF8.self) } ?? ""
-                let inner = status.split(separator: "\n").first { $0.hasPrefix("NSpid:") }?.split(separator: "\t") ?? []
-                if command.hasPrefix("sh\0"), command.contains(text), inner.count > 2, inner.last == "1" { return pid }
+                guard command.hasPrefix("sh\0"), command.contains(text) else { continue }
+                let inner = statusField("NSpid:", of: pid)
+                if inner.count > 1, inner.last == "1", isBelow(ancestor, pid) { return pid }
             }
             return nil
         }
+    }
+
+    private static func isBelow(_ ancestor: pid_t, _ pid: pid_t) -> Bool {
+        var current = pid
+        while current > 1 {
+            guard let parent = statusField("PPid:", of: current).first.flatMap({ pid_t($0) }) else { return false }
+            if parent == ancestor { return true }
+            current = parent
+        }
+        return false
+    }
+
+    /// The values of one line of /proc/PID/status; none for a process that is gone.
+    private static func statusField(_ name: String, of pid: pid_t) -> [Substring] {
+        let status = FileManager.default.contents(atPath: "/proc/\(pid)/status").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return status.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: "\t").dropFirst().map { $0 } ?? []
     }
 
     /// A working directory that is an open descriptor of the runtime.
