@@ -45,7 +45,9 @@ extension EscapeCase {
         var spec = attacker
         spec.spec.process.args = ["sh", "-c", script]
         try spec.writeConfig()
-        let neighbour = try runtime.start(["run", "--bundle", attacker.temporary.path, attacker.name])
+        // By another copy: as long as the neighbour's own runtime runs, that file can't be written by anybody.
+        let launcher = try EscapeRuntime.make(runtime.kind)
+        let neighbour = try launcher.start(["run", "--bundle", attacker.temporary.path, attacker.name])
         defer { neighbour.signal(SIGKILL) }
         try await neighbour.output.wait(for: "ready")
         let shell = try await insideProcess(of: neighbour.pid, "while :; do for p")

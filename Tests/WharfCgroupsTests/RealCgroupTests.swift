@@ -73,6 +73,14 @@ struct RealCgroupTests {
         }
     }
 
+    @Test("a group that has gone meanwhile is thawed already")
+    func thawGone() throws {
+        try withGroup { manager in
+            try manager.delete(timeout: Duration.seconds(1).scaled)
+            try manager.thaw()
+        }
+    }
+
     @Test("a limit on memory kills, and the watch tells")
     func memory() throws {
         try withGroup { manager in

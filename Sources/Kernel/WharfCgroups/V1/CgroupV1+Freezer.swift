@@ -33,8 +33,10 @@ extension CgroupV1 {
     }
 
     func thaw() throws(SyscallError) {
-        if let unified = usableUnified { return try unified.write("cgroup.freeze", "0") }
-        try freezer().write("freezer.state", "THAWED")
+        let (directory, file, word) =
+            if let unified = usableUnified { (unified, "cgroup.freeze", "0") } else { (try freezer(), "freezer.state", "THAWED") }
+        // A group that has gone meanwhile holds nobody.
+        try ignoringMissing { () throws(SyscallError) in try directory.write(file, word) }
     }
 
     func isFrozen() throws(SyscallError) -> Bool {

@@ -61,7 +61,10 @@ struct CgroupV2: CgroupManager {
 
     func freeze(timeout: Duration) throws(SyscallError) { try directory.freezeUnified(timeout: timeout) }
 
-    func thaw() throws(SyscallError) { try directory.write("cgroup.freeze", "0") }
+    func thaw() throws(SyscallError) {
+        // A group that has gone meanwhile holds nobody.
+        try ignoringMissing { () throws(SyscallError) in try directory.write("cgroup.freeze", "0") }
+    }
 
     func isFrozen() throws(SyscallError) -> Bool {
         var isFrozen = false
