@@ -50,8 +50,8 @@ public struct CgroupHierarchies: Sendable {
         for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6, fields.count >= dash + 4 else { continue }
-            let mountPoint = HostPath(CgroupHierarchies.unescape(fields[4]))
-            let root = HostPath(CgroupHierarchies.unescape(fields[3]))
+            let mountPoint = HostPath(MountInfo.unescape(fields[4]))
+            let root = HostPath(MountInfo.unescape(fields[3]))
             if fields[dash + 1].elementsEqual("cgroup2".utf8) {
                 unified = unified ?? (mountPoint, root)
             } else if fields[dash + 1].elementsEqual("cgroup".utf8) {
@@ -105,21 +105,5 @@ public struct CgroupHierarchies: Sendable {
         if path == root { return HostPath("/") }
         guard path.pathBytes.starts(with: root.pathBytes + [UInt8(ascii: "/")]) else { return HostPath("/") }
         return HostPath(Array(path.pathBytes[root.pathBytes.count...]))
-    }
-
-    /// mountinfo writes space, tab, newline and backslash as three octal digits.
-    private static func unescape(_ field: ArraySlice<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = field
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
-                bytes.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
     }
 }

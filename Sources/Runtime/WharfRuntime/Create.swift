@@ -26,7 +26,6 @@ public func createContainer(_ request: NewContainer) throws(RuntimeError) -> Cre
         let warnings = try cgroup.map { cgroup throws(RuntimeError) in
             try step("cgroup") { () throws(SyscallError) in try cgroup.apply(ContainerDevices.withDefaults(request.spec.linux.resources)) }
         }
-        if let cgroup { try plan.delegate(cgroup) }
         try plan.openCgroupViews(cgroup)
         let created = try makeInit(plan, cgroup: cgroup, parent: request.parent)
         let process = CreatedProcess(

@@ -47,27 +47,11 @@ struct HostMounts {
         var lines: [(id: [UInt8], parent: [UInt8], place: [UInt8])] = []
         for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
-            if fields.count > 5 { lines.append((Array(fields[0]), Array(fields[1]), HostMounts.unescape(fields[4]))) }
+            if fields.count > 5 { lines.append((Array(fields[0]), Array(fields[1]), MountInfo.unescape(fields[4]))) }
         }
         // The covering mount is the one at `/` that no other mount at `/` lies on; its parent is the host's root.
         let tops = lines.filter { $0.place == [UInt8(ascii: "/")] }
         let cover = tops.last { candidate in !tops.contains { $0.parent == candidate.id } }
         beneathRoot = lines.filter { $0.parent == cover?.parent && $0.id != cover?.id }.map(\.place)
-    }
-
-    /// Space, tab, newline and backslash are three octal digits there.
-    private static func unescape(_ field: ArraySlice<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = field
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
-                bytes.append(UInt8(truncatingIfNeeded: digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }))
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
     }
 }
