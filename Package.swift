@@ -45,16 +45,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A C library of the system, seen through a module map.
-func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+func system(_ name: String, pkgConfig: String? = nil, debian: String) -> Target {
     .systemLibrary(name: name, path: "Sources/Kernel/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
 
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -76,9 +78,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -95,18 +99,20 @@ let package = Package(
         library("WharfLinux", "Kernel", ["CWharfLinux", "WharfError"]),
         library("WharfCgroups", "Kernel", ["WharfLinux", "WharfOCI", "WharfError"]),
         library("WharfNetlink", "Kernel", ["WharfLinux", "WharfError"]),
+        system("CBzip2", debian: "libbz2-dev"),
         system("CISAL", pkgConfig: "libisal", debian: "libisal-dev"),
+        system("CLZMA", pkgConfig: "liblzma", debian: "liblzma-dev"),
         system("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
         system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
 
         // Wire: the only place that touches the network, and how async meets blocking.
         library(
             "WharfHTTP", "Wire",
-            ["WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1, logging]),
+            ["WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging]),
         library("WharfBlocking", "Wire", ["WharfLinux", "WharfError", nioPosix]),
 
         // Storage: what bytes lie on disk. Synchronous.
-        library("WharfArchive", "Storage", ["WharfLinux", "WharfError", "CISAL", "CZstd"]),
+        library("WharfArchive", "Storage", ["WharfLinux", "WharfError", "CBzip2", "CISAL", "CLZMA", "CZstd"]),
         library("WharfContent", "Storage", ["WharfOCI", "WharfLinux", "WharfError", crypto]),
         library("WharfSnapshots", "Storage", ["WharfOCI", "WharfLinux", "WharfError"]),
         library("WharfSQLite", "Storage", ["WharfLinux", "WharfError", grdb]),
