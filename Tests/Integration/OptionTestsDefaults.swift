@@ -20,15 +20,16 @@ extension Integration {
             folder = try TemporaryDirectory("probe")
         }
 
-        /// Builds the prober and runs it in a container: each call with its errno, or `signal N`.
+        /// Builds the prober, unless WHARF_PROBER names one that is built, and runs it in a container: each call with its
+        /// errno, or `signal N`.
         private func probe(_ which: String, _ options: [String] = []) async throws -> [(call: String, verdict: String)] {
-            let program = folder.path("system-calls")
+            let program = ProcessInfo.processInfo.environment["WHARF_PROBER"] ?? folder.path("system-calls")
             if !FileManager.default.fileExists(atPath: program) {
                 let source = Programs.project + "/Tests/Programs/system-calls.c"
                 try await CommandLine.run("clang", ["-O1", "-static", "-Wall", "-Wextra", "-Werror", "-o", program, source]).expecting()
             }
             let result = try await daemon.runOnce(
-                .docker, options: options + ["-v", "\(folder.path):/probe:ro"], ["/probe/system-calls", which])
+                .docker, options: options + ["-v", "\(program):/probe:ro"], ["/probe", which])
             return try result.expecting().lines.map { line in
                 let parts = line.components(separatedBy: ": ")
                 guard parts.count == 2 else { throw TestFailure("the prober said \(line)") }

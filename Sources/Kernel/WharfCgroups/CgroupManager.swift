@@ -67,10 +67,6 @@ public protocol CgroupManager: Sendable {
     /// Where a further process can go: here, or, when the container has made sub-groups with limits and so left none of its
     /// processes here (version 2 allows no more), into the sub-group of `process`, its first one.
     func group(beside process: PidFD) throws(SyscallError) -> any CgroupManager
-
-    /// Gives the version 2 directory and the files that the kernel calls delegable to a user, so that it can make
-    /// sub-groups. Nothing on version 1, where that is not safe.
-    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError)
 }
 
 extension CgroupManager {

@@ -151,8 +151,6 @@ struct CgroupV1: CgroupManager {
     }
 
     func group(beside process: PidFD) throws(SyscallError) -> any CgroupManager { self }
-
-    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) {}
 }
 
 /// Runs a clean-up step on a group that may be gone already.

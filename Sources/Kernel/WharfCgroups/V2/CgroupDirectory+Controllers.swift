@@ -37,20 +37,4 @@ extension CgroupDirectory {
             return
         }
     }
-
-    /// Gives the directory, and the files that the kernel lists as delegable, to a user.
-    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) {
-        var files = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"]
-        do {
-            let listed = try HostPath("/sys/kernel/cgroup/delegate").read(limit: 1 << 16)
-            files = listed.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-        } catch  where error.errno == ENOENT {}
-        try path.open([.handle, .directory]).setOwner(uid: uid, gid: gid)
-        for file in files where NameGrammar.isPathComponent(Array(file.utf8)) {
-            do { try (path / file).open([.handle, .noFollow]).setOwner(uid: uid, gid: gid) } catch  where error.errno == ENOENT {
-                // Listed by the kernel for a controller that is not on here.
-                continue
-            }
-        }
-    }
 }

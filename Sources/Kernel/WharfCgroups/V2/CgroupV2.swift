@@ -117,6 +117,4 @@ struct CgroupV2: CgroupManager {
         guard path.pathBytes.starts(with: Array("\(directory.inner)/".utf8)) else { return self }
         return CgroupV2(root: root, directory: CgroupDirectory(controllers: ["unified"], mountPoint: root, inner: path.description))
     }
-
-    func delegate(uid: UInt32, gid: UInt32) throws(SyscallError) { try directory.delegate(uid: uid, gid: gid) }
 }

@@ -103,11 +103,23 @@ struct MountPlanner {
     /// Copies the source's mount with its attributes set, still detached.
     private mutating func openBind(_ mount: Mount, _ options: MountOptions) throws(RuntimeError) -> BindSource {
         let mapping = try ownerMaps.namespace(for: mount, options, container: spec.linux)
-        return try PlannedMount.attempt(mount) { () throws(SyscallError) in
-            let (clone, isDirectory) = try copy(mount.source, recursive: options.isRecursive)
-            if let mapping { try clone.mapOwners(by: mapping, recursive: options.ownerMapping == .recursive) }
-            try change(clone, options)
-            return BindSource(mount: clone, isDirectory: isDirectory)
+        let (clone, isDirectory) = try PlannedMount.attempt(mount) { () throws(SyscallError) in
+            try copy(mount.source, recursive: options.isRecursive)
+        }
+        if let mapping { try mapOwners(mount, clone, by: mapping, recursive: options.ownerMapping == .recursive) }
+        try PlannedMount.attempt(mount) { () throws(SyscallError) in try change(clone, options) }
+        return BindSource(mount: clone, isDirectory: isDirectory)
+    }
+
+    /// The kernel has one word for every file system that it can't do this for, and for a whole tree when one mount in it
+    /// is such (mount_setattr(2), EINVAL; tmpfs before Linux 6.3, overlay before 6.6, proc and sysfs always).
+    private func mapOwners(_ mount: Mount, _ clone: MountFD, by namespace: Descriptor, recursive: Bool) throws(RuntimeError) {
+        do { try clone.mapOwners(by: namespace, recursive: recursive) } catch {
+            var text = error.description
+            if error.errno == EINVAL {
+                text += ": this kernel can't shift owners on the source's file system" + (recursive ? " or on one mounted below it" : "")
+            }
+            throw PlannedMount.failure(mount, errno: error.errno, text)
         }
     }
 
