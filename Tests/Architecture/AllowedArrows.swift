@@ -72,7 +72,7 @@ enum AllowedArrows {
         "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON"],
         "wharf-init": [],
         // Module maps of the system's C libraries.
-        "CISAL": [], "CSeccomp": [], "CZstd": [],
+        "CBzip2": [], "CISAL": [], "CLZMA": [], "CSeccomp": [], "CZstd": [],
     ]
 
     /// Modules of the toolchain that any target may import. Foundation and Dispatch are missing on purpose.
