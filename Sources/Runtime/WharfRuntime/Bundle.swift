@@ -19,11 +19,21 @@ public enum Bundle {
     /// The same with the bytes that it was read from.
     public static func read(_ bundle: HostPath) throws(RuntimeError) -> (spec: RuntimeSpec, document: [UInt8]) {
         let path = bundle / "config.json"
-        let bytes = try step("spec") { () throws(SyscallError) in try path.read(limit: specLimit) }
+        let bytes = try step("spec", path.description) { () throws(SyscallError) in try readFile(path) }
         do {
             return (try JSON.decode(RuntimeSpec.self, from: bytes), bytes)
         } catch {
             throw RuntimeError(step: "spec", errno: EINVAL, text: "\(path): \(error)")
+        }
+    }
+
+    /// Whoever prepared the bundle must not be able to keep the reader waiting (a FIFO) or reading (a device).
+    private static func readFile(_ path: HostPath) throws(SyscallError) -> [UInt8] {
+        let file = try path.open([.read, .nonBlocking, .noControllingTerminal])
+        switch try file.status().kind {
+        case .regular: return try file.readAll(limit: specLimit)
+        case .directory: throw SyscallError("read", errno: EISDIR)
+        default: throw SyscallError("read", "no regular file", errno: EINVAL)
         }
     }
 

@@ -49,6 +49,7 @@ struct ContainerPlan {
             throw RuntimeError(step: "spec", errno: EINVAL, text: "sysctl \"\(key)\" not allowed in host network namespace")
         }
         let path = request.spec.root.path
+        if request.root == nil && path.isEmpty { throw RuntimeError(step: "spec", errno: EINVAL, text: "root.path is empty") }
         let source = request.root ?? .directory(path.utf8.first == UInt8(ascii: "/") ? HostPath(path) : request.bundle / path)
         root = try step("rootfs", "root file system") { () throws(SyscallError) in try ContainerPlan.openRoot(source) }
         if request.spec.hooks != nil, case .directory(let directory) = source { hookPlace = directory } else { hookPlace = nil }

@@ -26,6 +26,7 @@ enum SpecCheck {
         for mount in spec.mounts where mount.destination.utf8.isEmpty || mount.destination.utf8.contains(0) {
             throw invalid("a mount of \"\(mount.source)\" has no valid destination")
         }
+        try checkPaths(spec)
         if let personality = spec.linux.personality { _ = try ProcessScheduling.domain(personality) }
         if let rdt = spec.linux.intelRdt?.object, !rdt.members.isEmpty {
             throw RuntimeError(step: "spec", errno: ENOTSUP, text: "intelRdt is not supported: resource control groups are not used")
