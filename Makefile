@@ -23,7 +23,7 @@ test: bootstrap ## unit and integration tests (root)
 	@scripts/build debug static
 	@scripts/test
 
-test-vm: bootstrap ## tests in an emulated machine with cgroup version 2 alone and an older kernel (root; about 20 minutes)
+test-vm: bootstrap ## tests in an emulated machine with cgroup version 2 alone and an older kernel (root; half an hour)
 	@scripts/build debug static
 	@scripts/test-vm
 
