@@ -57,14 +57,13 @@ struct BundleFixture {
         spec.linux.cgroupsPath = "/wharf-test-\(temporary.path.split(separator: "/").last ?? "x")"
     }
 
-    /// Runs a shell script in a container made from `spec`.
-    func run(_ script: String) async throws -> CommandResult {
+    /// Runs a shell script in a container made from `spec`. `wrapper` are words in front of the program.
+    func run(_ script: String, under wrapper: [String] = []) async throws -> CommandResult {
         var spec = spec
         if !script.isEmpty { spec.process.args = ["sh", "-c", script] }
         try (bundle / "config.json").writeAtomically(Bundle.encode(spec), durable: false)
-        let result = try await CommandLine.run(
-            try #require(Self.program), ["--root", "\(temporary.path)/state", "run", "--bundle", temporary.path, "c1"],
-            environment: ["LEAK": "no"])
+        let words = wrapper + [try #require(Self.program), "--root", "\(temporary.path)/state", "run", "--bundle", temporary.path, "c1"]
+        let result = try await CommandLine.run(words[0], Array(words.dropFirst()), environment: ["LEAK": "no"])
         #expect(try (bundle / "canary").entries().isEmpty, "the host's folder was touched")
         return result
     }

@@ -5,6 +5,7 @@
 
 import Glibc
 import Testing
+import WharfCgroups
 import WharfLinux
 import WharfOCI
 import WharfTestKit
@@ -84,6 +85,41 @@ struct RootfsDeviceTests {
         fixture.spec.mounts.append(Mount(destination: "/dev/random", type: "bind", source: "/dev/urandom", options: ["bind"]))
         let result = try await fixture.run("stat -c %t:%T /dev/random /dev/urandom /dev/full")
         #expect(result.lines == ["1:9", "1:9", "1:7"], "\(result)")
+    }
+
+    /// The rules of a spec, and whether a device that no container needs can be used with them.
+    private static let ruleLists: [(rules: [RuntimeSpec.DeviceRule], opensOthers: Bool)] = [
+        ([], false), ([.init(allow: false)], false), ([.init(allow: true)], true),
+        ([.init(allow: true, type: "c", major: 240, minor: 77, access: "r")], true),
+    ]
+
+    /// Opens each default device, makes nodes of both kinds, and opens one whose number no driver has: whether it may is told
+    /// before whether there is one.
+    private static let openings = """
+        for name in null zero full random urandom; do (: </dev/$name) || echo no $name; done
+        (: </dev/ptmx) || echo no ptmx
+        busybox mknod /tmp/other c 240 77 && busybox mknod /tmp/disk b 7 0 && echo made
+        (: </tmp/other) 2>&1 | grep -o 'not permitted' || echo allowed
+        """
+
+    @Test("a spec without rules gets the default devices and no others, as one that denies everything", arguments: ruleLists)
+    func rules(rules: [RuntimeSpec.DeviceRule], opensOthers: Bool) async throws {
+        var fixture = try await BundleFixture()
+        fixture.spec.linux.resources.devices = rules
+        let result = try await fixture.run(Self.openings)
+        #expect(result.lines == ["made", opensOthers ? "allowed" : "not permitted"], "\(result)")
+    }
+
+    @Test(
+        "the same rules where only version 2 is mounted, which has a program for them",
+        .enabled(if: (try? CgroupHierarchies.current().unified) != nil), arguments: ruleLists)
+    func rulesOfVersion2(rules: [RuntimeSpec.DeviceRule], opensOthers: Bool) async throws {
+        var fixture = try await BundleFixture()
+        fixture.spec.linux.resources = .init(devices: rules)
+        fixture.spec.mounts.removeAll { $0.type == "cgroup" }
+        let result = try await fixture.run(
+            Self.openings, under: ["unshare", "--mount", "sh", "-c", "umount -a -t cgroup && exec \"$@\"", "sh"])
+        #expect(result.lines == ["made", opensOthers ? "allowed" : "not permitted"], "\(result)")
     }
 
     @Test("RT-11: parts of /dev that lead to the host", arguments: ["dev/pts", "dev/shm", "dev/mqueue", "dev/fd", "dev/null", "dev/deep"])

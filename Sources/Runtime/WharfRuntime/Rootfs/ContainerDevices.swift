@@ -127,11 +127,12 @@ struct ContainerDevices {
         try MountFD.clone(device).attach(to: target)
     }
 
-    /// The spec's rules, and behind a general "deny all" what every container may do: make any node (using it is
-    /// another matter), use the default devices and its own terminals.
+    /// The spec's rules, and behind them what every container may do: make any node (using it is another matter), use the
+    /// default devices and its own terminals. A spec without rules gets just that, as from runc: a list starts with
+    /// everything denied. In a user namespace, where the kernel takes no rules, only rules that are asked for are an error.
     static func withDefaults(_ resources: RuntimeSpec.Resources) -> RuntimeSpec.Resources {
         var result = resources
-        if resources.devices.isEmpty { return result }
+        if resources.devices.isEmpty && Namespaces.isUserNamespaceNested() { return result }
         result.devices += [
             .init(allow: true, type: "c", access: "m"), .init(allow: true, type: "b", access: "m"),
             .init(allow: true, type: "c", major: 1, minor: 3), .init(allow: true, type: "c", major: 1, minor: 5),
