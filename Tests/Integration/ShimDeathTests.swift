@@ -79,6 +79,28 @@ extension Integration {
             }
         }
 
+        @Test("kill -9 of a shim whose container another runtime made", arguments: TestedRuntimes.others.map(\.name), [false, true])
+        func killedBesideOther(runtime: String, isDown: Bool) async throws {
+            try await DaemonFixture.with(TestedRuntimes.options) { daemon in
+                try await daemon.load()
+                let name = try await daemon.runBeside(.docker, "orphan", ["--runtime", runtime], "sleep 1000 & sleep 1000 & wait")
+                let pid = try await daemon.initProcess(of: name)
+                let shim = try await daemon.shim(of: name)
+                if isDown { try await daemon.kill() }
+                kill(shim, SIGKILL)
+                if isDown {
+                    try await eventually("the shim has ended") { !Leftovers.isAlive(shim) }
+                    try await daemon.start()
+                }
+                // Its groups in every hierarchy too, also where no limit is.
+                try await expectDeath(daemon, name, initProcess: pid)
+                try await daemon.docker("start", name)
+                #expect(try await daemon.state(name, "Running")?.bool == true)
+                try await daemon.docker("rm", "-f", name)
+                #expect(daemon.leftovers().isEmpty)
+            }
+        }
+
         @Test("a shim that nobody owns is ended")
         func unowned() async throws {
             try await DaemonFixture.with { daemon in

@@ -15,5 +15,7 @@ struct HostCgroups: TaskCgroups {
         let cgroup = try Cgroups.manager(path: path, hierarchies: hierarchies)
         try cgroup.killAll(timeout: .seconds(10))
         try cgroup.delete(timeout: .seconds(5))
+        // Another runtime that was ended with its shim has no second chance to do this itself.
+        try Cgroups.removeUnused(path: path, hierarchies: hierarchies, timeout: .seconds(5))
     }
 }

@@ -24,12 +24,15 @@ struct CgroupV1: CgroupManager {
     private static let unused = ["name=", "perf_event", "misc", "debug"]
     private static let lazy = ["net_cls", "net_prio", "hugetlb", "rdma"]
 
+    /// Those of a hierarchy's controllers that a container's limits can need.
+    static func used(_ names: [String]) -> [String] { names.filter { name in !unused.contains { name.utf8.starts(with: $0.utf8) } } }
+
     init(places: [Place]) { self.places = places }
 
     init(path: String, hierarchies: CgroupHierarchies) {
         var places: [Place] = []
         for hierarchy in hierarchies.v1 {
-            let used = hierarchy.names.filter { name in !CgroupV1.unused.contains { name.utf8.starts(with: $0.utf8) } }
+            let used = CgroupV1.used(hierarchy.names)
             if used.isEmpty { continue }
             places.append(
                 Place(
