@@ -38,8 +38,8 @@ public struct CallUnderTest: Sendable, CustomStringConvertible {
 /// Why a program could not be run.
 public struct FilterMachineError: Error { public let message: String }
 
-/// Runs a program (struct sock_filter instructions) to its verdict.
-public func verdict(of program: [UInt8], on call: CallUnderTest) throws -> UInt32 {
+/// Runs a program (struct sock_filter instructions) to its verdict. `onLoad` hears the offset of each load.
+public func verdict(of program: [UInt8], on call: CallUnderTest, onLoad: (UInt32) -> Void = { _ in }) throws -> UInt32 {
     let data = call.data
     func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
@@ -53,7 +53,9 @@ public func verdict(of program: [UInt8], on call: CallUnderTest) throws -> UInt3
         let (then, otherwise, operand) = (Int(program[at + 2]), Int(program[at + 3]), word(program, at + 4))
         index += 1
         switch code {
-        case 0x20: accumulator = word(data, Int(operand))
+        case 0x20:
+            onLoad(operand)
+            accumulator = word(data, Int(operand))
         case 0x60: accumulator = memory[Int(operand)]
         case 0x02: memory[Int(operand)] = accumulator
         case 0x54: accumulator &= operand

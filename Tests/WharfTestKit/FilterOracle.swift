@@ -41,9 +41,11 @@ public struct FilterOracle: Sendable {
 
     private func around(_ condition: RuntimeSpec.Seccomp.Condition, of call: CallUnderTest) -> [CallUnderTest] {
         let value = condition.value
-        var values = [0, 1, value, value &+ 1, value &- 1, ~value, condition.valueTwo, value | condition.valueTwo, value & 0xFFFF_FFFF]
-        if call.architecture != Self.i386 { values += [value ^ 1 << 32, value ^ 1 << 63, .max, 1 << 32] }
-        if call.architecture == Self.i386 { values = values.map { $0 & 0xFFFF_FFFF } }
+        // Upper halves also where the architecture has none: a program can leave anything there.
+        let values = [
+            0, 1, value, value &+ 1, value &- 1, ~value, condition.valueTwo, value | condition.valueTwo, value & 0xFFFF_FFFF,
+            value ^ 1 << 32, value ^ 1 << 63, .max, 1 << 32,
+        ]
         return values.map { value in
             var changed = call
             changed.arguments = [UInt64](repeating: 0, count: 6)
@@ -66,10 +68,14 @@ public struct FilterOracle: Sendable {
             return call.number > Self.lastNewer && call.number & Self.x32Bit == 0 && !letsThrough
                 ? action("SCMP_ACT_ERRNO", UInt32(ENOSYS)) : fallback
         }
-        let rules = rules(for: name).filter { action($0.action, $0.errnoRet) != fallback }
-        let always = rules.first { $0.args.isEmpty }
-        let matching = rules.first { matches($0.args, call) }
-        return (always ?? matching).map { action($0.action, $0.errnoRet) } ?? fallback
+        // The fewer conditions the sooner; the one that the profile names first is the first among equals.
+        var best: (conditions: Int, action: UInt32)?
+        for rule in rules(for: name) where action(rule.action, rule.errnoRet) != fallback && matches(rule.args, call) {
+            let isAny = Set(rule.args.map(\.index)).count < rule.args.count
+            let conditions = isAny ? 1 : rule.args.count
+            if conditions < best?.conditions ?? .max { best = (conditions, action(rule.action, rule.errnoRet)) }
+        }
+        return best?.action ?? fallback
     }
 
     private func lists(_ architecture: String) -> Bool { profile.architectures.contains(architecture) }
@@ -88,11 +94,11 @@ public struct FilterOracle: Sendable {
 
     private func matches(_ condition: RuntimeSpec.Seccomp.Condition, _ call: CallUnderTest) -> Bool {
         let index = Int(condition.index)
-        // libseccomp, and so every runtime that uses it, looks at half of an argument of the two 32-bit architectures.
+        // An argument of the two 32-bit architectures is half a register.
         let isNarrow = call.architecture == Self.i386 || call.number & Self.x32Bit != 0
         let width: UInt64 = isNarrow ? 0xFFFF_FFFF : .max
         let argument = (index < call.arguments.count ? call.arguments[index] : 0) & width
-        let value = condition.value & width
+        let value = condition.value
         return switch condition.op {
         case "SCMP_CMP_NE": argument != value
         case "SCMP_CMP_LT": argument < value
@@ -100,7 +106,7 @@ public struct FilterOracle: Sendable {
         case "SCMP_CMP_EQ": argument == value
         case "SCMP_CMP_GE": argument >= value
         case "SCMP_CMP_GT": argument > value
-        default: argument & value == condition.valueTwo & width
+        default: argument & value == condition.valueTwo & value
         }
     }
 
@@ -132,7 +138,9 @@ public struct FilterOracle: Sendable {
 
     private func name(of call: CallUnderTest) -> String? {
         let isX32 = call.number & Self.x32Bit != 0
-        if !isX32, let name = Self.newer[call.number] { return name }
+        let common = call.architecture == Self.x86 ? call.number & ~Self.x32Bit : call.number
+        // The one of them that x32 lacks (arch/x86/entry/syscalls/syscall_64.tbl).
+        if let name = Self.newer[common], !(isX32 && name == "map_shadow_stack") { return name }
         if call.architecture == Self.x86, call.number == 335 { return "uretprobe" }
         if call.architecture == Self.x86, call.number == 336 { return "uprobe" }
         // SCMP_ARCH_X32 is the x86-64 token without the 64-bit mark.

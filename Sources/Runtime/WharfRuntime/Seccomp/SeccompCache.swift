@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// Compiled filters by what they were compiled from. A start reads one file instead of spending 13 ms in libseccomp.
+// Compiled filters by what they were compiled from. A start reads one file instead of looking up a thousand names.
 //
 //   <exec-root>/seccomp/<16 hex digits>.bpf
 //   ┌──────────────────────┬─────────────┬──────────────────────┬───────────────────┐
-//   │ "wharf-seccomp 1\n"  │ u32 length  │ source: version line │ instructions to   │
+//   │ "wharf-seccomp 2\n"  │ u32 length  │ source: version line │ instructions to   │
 //   │ (format)             │ (LE)        │ + the profile's JSON │ the file's end    │
 //   └──────────────────────┴─────────────┴──────────────────────┴───────────────────┘
 //
@@ -19,7 +19,7 @@ import WharfOCI
 
 /// Finds or makes compiled filters.
 public struct SeccompCache: Sendable {
-    private static let magic = Array("wharf-seccomp 1\n".utf8)
+    private static let magic = Array("wharf-seccomp 2\n".utf8)
     /// Longer than any profile with a filter that the kernel takes.
     private static let sizeLimit = 4 << 20
 
@@ -45,11 +45,11 @@ public struct SeccompCache: Sendable {
         return filter
     }
 
-    /// All that the program depends on: the library that made it, and the profile (which names its architectures; the
-    /// capabilities have become rules of it already).
+    /// All that the program depends on: the library that knew the names, the code that made it (its number rises with every
+    /// change of a program), and the profile (which names its architectures; the capabilities have become rules of it already).
     private static func source(of document: JSONValue) -> [UInt8] {
         let version = seccomp_version().map { "\($0.pointee.major).\($0.pointee.minor).\($0.pointee.micro)" } ?? "?"
-        return Array("libseccomp \(version) prologue 2 calls to \(NewerSyscalls.last)\n".utf8) + JSON.encode(document)
+        return Array("names libseccomp \(version) calls to \(NewerSyscalls.last) emitter 1\n".utf8) + JSON.encode(document)
     }
 
     /// FNV-1a, 64 bits.

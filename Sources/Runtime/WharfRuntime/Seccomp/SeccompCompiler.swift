@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// Turns a spec's filter into the kernel's program with libseccomp. Costs about 13 ms of CPU for Docker's profile: called
-// only when SeccompCache misses.
+// Turns a spec's filter into the kernel's program: names become numbers (SyscallTable), rules become one decision for each
+// number (FilterRules), decisions become instructions (FilterEmitter). Called only when SeccompCache misses.
 
-import CSeccomp
 import Glibc
-import WharfLinux
 public import WharfOCI
 
 /// A mistake in the `seccomp` part of a spec, or a part that this host can't do.
@@ -16,50 +14,40 @@ public struct SeccompError: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// Compiles filters.
 public enum SeccompCompiler {
+    /// What happens to calls of an architecture that the profile doesn't list.
+    private static let foreign = FilterAction.killThread
+
     /// The bytes of struct sock_filter instructions, ready for seccomp(2).
     public static func compile(_ seccomp: RuntimeSpec.Seccomp) throws(SeccompError) -> [UInt8] {
         let fallback = try action(seccomp.defaultAction, seccomp.defaultErrnoRet)
-        guard let context = seccomp_init(fallback) else {
-            throw SeccompError(description: "seccomp: libseccomp refuses the default action \(seccomp.defaultAction)")
-        }
-        defer { seccomp_release(context) }
-        let architectures = try add(seccomp.architectures, to: context)
-        // The filter is loaded by our own call: neither the bit nor the synchronisation is libseccomp's business.
-        try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0), "no_new_privs attribute")
-        // A binary tree over the numbers instead of a list: a third of the instructions per call.
-        try check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimisation attribute")
-
-        try WideComparisons.check(seccomp)
-        var newer = NewerVerdicts()
+        let tables = try tables(seccomp.architectures)
+        var rules = [[UInt32: [FilterRule]]](repeating: [:], count: tables.count)
         for rule in seccomp.syscalls {
             let verdict = try action(rule.action, rule.errnoRet)
+            // Also of rules that are skipped: a mistake is one on every host.
+            let alternatives = try alternatives(rule)
+            // A rule that says what happens anyway is no rule (as with runc).
+            if verdict == fallback { continue }
             for name in rule.names {
-                // Also of names that are skipped: a mistake is one on every host.
-                for condition in rule.args { _ = try comparison(condition, name) }
-                // libseccomp refuses rules that say what happens anyway.
-                if verdict == fallback { continue }
-                let number = seccomp_syscall_resolve_name(name)
-                if number != unknownName {
-                    try add(rule, number, name, verdict, to: context)
-                } else {
-                    // A name that nobody knows is a call that this kernel lacks or another architecture's: skipped, as runc does.
-                    newer.add(rule, name, verdict)
+                // A name that nobody knows is a call that this kernel lacks or another architecture's: skipped, as runc does.
+                for (index, table) in tables.enumerated() {
+                    for entry in table.entries(name) {
+                        rules[index][entry.number, default: []] += Self.rules(alternatives, verdict, at: entry, otherwise: fallback)
+                    }
                 }
             }
         }
-        let letsThrough = ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_NOTIFY"].contains(seccomp.defaultAction)
-        let prologue = FilterPrologue(
-            architectures: architectures, verdicts: newer.common, nativeVerdicts: newer.native, fallback: fallback,
-            unknown: letsThrough ? nil : FilterAction.error(UInt32(ENOSYS)))
-        let program = prologue.instructions().flatMap(\.bytes) + (try export(context))
-        guard program.count / FilterInstruction.size <= 4096 else {
-            throw SeccompError(description: "seccomp: the filter has more than the kernel's 4096 instructions")
+        let spaces = spaces(tables, rules, fallback, unknown: unknown(seccomp.defaultAction) ?? fallback)
+        let program = FilterEmitter.program(spaces, foreign: foreign)
+        guard program.count <= FilterInstruction.limit else {
+            throw SeccompError(
+                description: "seccomp: the filter has \(program.count) instructions, the kernel takes \(FilterInstruction.limit)")
         }
-        return program
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(program.count * FilterInstruction.size)
+        for instruction in program { instruction.write(to: &bytes) }
+        return bytes
     }
-
-    /// libseccomp's answer for a name that it doesn't know (__NR_SCMP_ERROR).
-    private static let unknownName: Int32 = -1
 
     private static func action(_ name: String, _ data: UInt32?) throws(SeccompError) -> UInt32 {
         guard let action = FilterAction.named(name, data: data ?? UInt32(EPERM)) else {
@@ -68,74 +56,71 @@ public enum SeccompCompiler {
         return action
     }
 
-    /// Adds the listed architectures and answers the tokens under which the kernel reports calls of all of them.
-    private static func add(_ names: [String], to context: scmp_filter_ctx) throws(SeccompError) -> [UInt32] {
-        let native = seccomp_arch_native()
-        var tokens = [native]
+    /// What happens to calls that are newer than every table. "No such call" lets programs fall back as on an older kernel;
+    /// a bare EPERM makes C libraries give up instead. nil where the default lets calls through.
+    private static func unknown(_ defaultAction: String) -> UInt32? {
+        let letsThrough = ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_NOTIFY"].contains(defaultAction)
+        return letsThrough ? nil : FilterAction.error(UInt32(ENOSYS))
+    }
+
+    /// The native architecture, then the listed ones.
+    private static func tables(_ names: [String]) throws(SeccompError) -> [SyscallTable] {
+        var tables = [SyscallTable.native]
         for name in names {
-            let prefix = "SCMP_ARCH_"
-            let short = name.hasPrefix(prefix) ? name.dropFirst(prefix.utf8.count).lowercased() : ""
-            let token = short.isEmpty ? 0 : seccomp_arch_resolve_name(short)
-            guard token != 0 else { throw SeccompError(description: "seccomp: unknown architecture \"\(name)\"") }
-            let result = seccomp_arch_add(context, token)
-            guard result == 0 || result == -EEXIST else { throw failure(result, "architecture \(name)") }
-            if short != "x32", !tokens.contains(token) { tokens.append(token) }
+            guard let table = SyscallTable(name) else { throw SeccompError(description: "seccomp: unknown architecture \"\(name)\"") }
+            if !tables.contains(where: table.isSame) { tables.append(table) }
         }
-        return tokens
+        return tables
     }
 
-    /// The groups of conditions of which one must hold as a whole.
-    static func alternatives(_ rule: RuntimeSpec.Seccomp.Rule) -> [[RuntimeSpec.Seccomp.Condition]] {
-        Set(rule.args.map(\.index)).count < rule.args.count ? rule.args.map { [$0] } : [rule.args]
-    }
-
-    /// Adds one call. Conditions on different arguments must all hold; two on one argument are alternatives, which
-    /// libseccomp takes only as rules of their own.
-    private static func add(
-        _ rule: RuntimeSpec.Seccomp.Rule, _ number: Int32, _ name: String, _ verdict: UInt32, to context: scmp_filter_ctx
-    ) throws(SeccompError) {
-        for group in alternatives(rule) {
-            var conditions: [scmp_arg_cmp] = []
-            for condition in group { conditions.append(try comparison(condition, name)) }
-            let result = conditions.withUnsafeBufferPointer {
-                seccomp_rule_add_array(context, verdict, number, UInt32($0.count), $0.baseAddress)
+    /// The groups of conditions of which one must hold as a whole: conditions on different arguments hold together, two on
+    /// one argument are alternatives, and then all are (runc's reading).
+    private static func alternatives(_ rule: RuntimeSpec.Seccomp.Rule) throws(SeccompError) -> [[FilterCondition]] {
+        guard let name = rule.names.first else { return [] }
+        var conditions: [FilterCondition] = []
+        for condition in rule.args {
+            guard condition.index < 6 else {
+                throw SeccompError(description: "seccomp: \(name) has no argument \(condition.index), only 0 to 5")
             }
-            guard result == 0 || result == -EEXIST else { throw failure(result, "rule for \(name)") }
+            guard let one = FilterCondition(condition.index, condition.op, condition.value, condition.valueTwo) else {
+                throw SeccompError(description: "seccomp: unknown operator \"\(condition.op)\" for \(name)")
+            }
+            conditions.append(one)
         }
+        return Set(conditions.map(\.argument)).count < conditions.count ? conditions.map { [$0] } : [conditions]
     }
 
-    private static func comparison(_ condition: RuntimeSpec.Seccomp.Condition, _ name: String) throws(SeccompError) -> scmp_arg_cmp {
-        let operators: [(String, scmp_compare)] = [
-            ("SCMP_CMP_NE", SCMP_CMP_NE), ("SCMP_CMP_LT", SCMP_CMP_LT), ("SCMP_CMP_LE", SCMP_CMP_LE), ("SCMP_CMP_EQ", SCMP_CMP_EQ),
-            ("SCMP_CMP_GE", SCMP_CMP_GE), ("SCMP_CMP_GT", SCMP_CMP_GT), ("SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ),
-        ]
-        guard condition.index < 6 else {
-            throw SeccompError(description: "seccomp: \(name) has no argument \(condition.index), only 0 to 5")
-        }
-        guard let op = operators.first(where: { $0.0 == condition.op })?.1 else {
-            throw SeccompError(description: "seccomp: unknown operator \"\(condition.op)\" for \(name)")
-        }
-        return scmp_arg_cmp(arg: condition.index, op: op, datum_a: condition.value, datum_b: condition.valueTwo)
+    /// The rules for one number. Behind a door the arguments are in the program's memory, where a filter can't look: a
+    /// rule with conditions holds there for all such calls if it is stricter than the default, else for none.
+    private static func rules(
+        _ alternatives: [[FilterCondition]], _ verdict: UInt32, at entry: SyscallTable.Entry, otherwise fallback: UInt32
+    ) -> [FilterRule] {
+        guard let selector = entry.selector else { return alternatives.map { FilterRule(conditions: $0, action: verdict) } }
+        guard alternatives == [[]] || FilterAction.isStricter(verdict, than: fallback) else { return [] }
+        return [FilterRule(conditions: [selector], action: verdict)]
     }
 
-    /// libseccomp 2.5 writes a program only to a descriptor: an anonymous file takes it.
-    private static func export(_ context: scmp_filter_ctx) throws(SeccompError) -> [UInt8] {
-        do throws(SyscallError) {
-            let file = try Descriptor.inMemory("seccomp")
-            let result = seccomp_export_bpf(context, file.raw)
-            guard result == 0 else { throw SyscallError("seccomp_export_bpf", errno: -result) }
-            try file.seek(to: 0)
-            return try file.readAll(limit: 4096 * FilterInstruction.size)
-        } catch {
-            throw SeccompError(description: "seccomp: \(error)")
+    /// One space for each architecture that the kernel tells apart.
+    private static func spaces(
+        _ tables: [SyscallTable], _ rules: [[UInt32: [FilterRule]]], _ fallback: UInt32, unknown: UInt32
+    ) -> [FilterSpace] {
+        var tokens: [UInt32] = []
+        for table in tables where !tokens.contains(table.token) { tokens.append(table.token) }
+        return tokens.map { token in
+            var calls: [UInt32: FilterDecision] = [:]
+            var background: [(start: UInt32, action: UInt32)] = [(0, foreign)]
+            var hasX32 = false
+            for (table, rules) in zip(tables, rules) where table.token == token {
+                for (number, list) in rules where !list.isEmpty {
+                    calls[number] = FilterDecision(list, isNarrow: table.isNarrow, otherwise: fallback)
+                }
+                hasX32 = hasX32 || table.isX32
+                if let first = table.firstUnknown { background = [(0, fallback), (first, unknown)] }
+            }
+            if token == SyscallTable.x86 { background.append((SyscallTable.x32Bit, hasX32 ? fallback : foreign)) }
+            // A tracer sets the number to -1 to have a call skipped.
+            background.append((.max, fallback))
+            return FilterSpace(token: token, calls: calls, background: background)
         }
-    }
-
-    private static func check(_ result: Int32, _ what: String) throws(SeccompError) {
-        guard result == 0 else { throw failure(result, what) }
-    }
-
-    private static func failure(_ result: Int32, _ what: String) -> SeccompError {
-        SeccompError(description: "seccomp: libseccomp refuses the \(what): \(errnoText(-result))")
     }
 }
