@@ -212,7 +212,7 @@ let package = Package(
         tests("WharfSnapshotsTests", ["WharfSnapshots", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfMetadataTests", ["WharfMetadata", "WharfSQLite", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging]),
         tests("WharfShimProtocolTests", ["WharfShimProtocol", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
-        tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfJSON", "WharfLinux", "WharfTestKit"]),
+        tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfOCI", "WharfJSON", "WharfLinux", "WharfTestKit"]),
         tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfRuntimeTests", ["WharfRuntime", "WharfCgroups", "WharfOCI", "WharfLinux", "WharfJSON", "WharfError", "WharfTestKit"]),
         tests(

@@ -120,10 +120,10 @@ final class ShimFixture {
         daemon = try ShimDaemon(UnixSocket.connect(in: sockets, name: "sock"), containerID: id, version: version)
     }
 
-    /// Makes a container that runs `arguments`; `ownProcesses` in a pid namespace of its own.
+    /// Makes a container that runs `arguments`; `ownProcesses` in a pid namespace of its own, `seccomp` as its filter's JSON.
     func create(
         _ arguments: [String], ownProcesses: Bool = true, terminal: Bool = false, stdin: Bool = false, once: Bool = false,
-        attach: [AttachRequest] = [],
+        attach: [AttachRequest] = [], seccomp: String = "null",
         _ connections: [Descriptor] = []
     ) throws -> ShimReply {
         let list = arguments.map { "\"\($0)\"" }.joined(separator: ",")
@@ -133,7 +133,7 @@ final class ShimFixture {
             {"destination":"/proc","type":"proc","source":"proc"},
             {"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","mode=755"]},
             {"destination":"/dev/pts","type":"devpts","source":"devpts","options":["newinstance","ptmxmode=0666","mode=0620"]}],
-            "linux":{"cgroupsPath":"/wharf-test-\(id)","namespaces":[{"type":"mount"},\(ownProcesses ? #"{"type":"pid"},"# : ""){"type":"uts"},{"type":"ipc"}]}}
+            "linux":{"seccomp":\(seccomp),"cgroupsPath":"/wharf-test-\(id)","namespaces":[{"type":"mount"},\(ownProcesses ? #"{"type":"pid"},"# : ""){"type":"uts"},{"type":"ipc"}]}}
             """
         try directory.write("config.json", Array(config.utf8))
         var request = CreateRequest()

@@ -45,6 +45,9 @@ struct BuiltInRuntime: ContainerRuntime {
                 process: try RuntimeSpec.Process(json: request.process), container: target.initProcess, cgroupsPath: target.cgroupPath,
                 stdio: request.terminal ? .terminal(size) : try Self.stdio(ends),
                 filter: try seccompFilter(spec, cache: target.filterCache), namespaces: spec.linux.namespaces,
+                state: ContainerState(
+                    id: target.containerID, status: .running, pid: target.initProcessID, bundle: target.bundle.description,
+                    annotations: spec.annotations),
                 personality: spec.linux.personality)
             let created = try executeProcess(process)
             try created.startChannel.start()
