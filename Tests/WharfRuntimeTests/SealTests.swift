@@ -77,4 +77,86 @@ struct SealTests {
             #expect(try program() == before)
         }
     }
+
+    // MARK: The commands themselves, which run as root beside what a container's processes can see
+
+    /// A command that stays: `run` and `exec` as long as their program runs, `create` as long as its hook does.
+    @Test("RT-01: the program of a command that makes a process can be written to on no way", arguments: ["run", "exec", "create"])
+    func ofCommand(verb: String) async throws {
+        try await CommandFixture.with("echo ready; exec sleep 1000") { fixture in
+            let folder = fixture.bundle.temporary.path
+            let before = try program()
+            var words = [try #require(BundleFixture.program), "--root", fixture.root, verb]
+            switch verb {
+            case "exec":
+                try await fixture.create()
+                try await fixture.call("start", fixture.id).expecting(0)
+                words += [fixture.id, "sh", "-c", "echo ready; exec sleep 1000"]
+            case "create":
+                var spec = fixture.bundle.spec
+                spec.hooks = .init(createRuntime: [
+                    .init(path: "/bin/sh", args: ["sh", "-c", "echo >\(folder)/hooked; exec sleep 1000"], env: ["PATH=/usr/bin:/bin"])
+                ])
+                try fixture.write(spec)
+                words += ["--bundle", folder, fixture.id]
+            default: words += ["--bundle", folder, fixture.id]
+            }
+            let command = try ChildProcess(words, streams: .pipes)
+            if verb == "create" {
+                try await eventually("the hook runs") { try (fixture.bundle.bundle / "hooked").exists() }
+            } else {
+                try await command.output.wait(for: "ready")
+            }
+            let handle = try HostPath("/proc/\(command.pid)/exe").open(.handle)
+            let plain = try HostPath(try #require(BundleFixture.program)).open(.handle)
+            #expect(try mountID(handle) != mountID(plain), "it runs from the host's own mount")
+            // While it runs the kernel refuses any write (ETXTBSY), so only what is left behind its end counts for the handle.
+            for way in try ways(to: command.pid) { #expect(refuses(way), "\(verb): \(way)") }
+            command.signal(SIGKILL)
+            try await command.wait()
+            _ = try await fixture.call("delete", "--force", fixture.id)
+            let left = "/proc/self/fd/\(handle.raw)"
+            #expect(refuses(left), "\(verb): the handle can be written to once nobody runs it")
+            #expect(truncate(left, 0) != 0 && errno == EROFS)
+            #expect(chmod(left, 0o777) != 0 && errno == EROFS)
+            #expect(try program() == before)
+            // The same ways are open to the plain file, or nothing was shown.
+            let copy = fixture.bundle.bundle / "copy"
+            try copy.writeAtomically([0], durable: false)
+            let own = try copy.open(.handle)
+            #expect(!refuses("/proc/self/fd/\(own.raw)"))
+        }
+    }
+
+    /// Every name under which the kernel shows a process's program: exe, also of its threads, its descriptors, its mappings.
+    private func ways(to pid: pid_t) throws -> [String] {
+        let programs = try [HostPath("/proc/\(pid)/exe").status(), HostPath(try #require(BundleFixture.program)).status()]
+        var ways = ["/proc/\(pid)/exe", "/proc/\(pid)/task/\(pid)/exe"]
+        for folder in ["/proc/\(pid)/fd", "/proc/\(pid)/map_files"] {
+            for entry in try HostPath(folder).entries() {
+                let path = "\(folder)/\(String(decoding: entry.name, as: UTF8.self))"
+                // A descriptor may be closed meanwhile.
+                guard let status = try? HostPath(path).status(), programs.contains(where: { status.isSameFile(as: $0) }) else { continue }
+                ways.append(path)
+            }
+        }
+        return ways
+    }
+
+    private func refuses(_ path: String) -> Bool {
+        for flags in [O_WRONLY, O_RDWR, O_WRONLY | O_APPEND] {
+            let descriptor = open(path, flags | O_CLOEXEC)
+            if descriptor >= 0 {
+                close(descriptor)
+                return false
+            }
+        }
+        return true
+    }
+
+    /// The mount that a descriptor was opened through.
+    private func mountID(_ file: Descriptor) throws -> String? {
+        let text = String(decoding: try HostPath("/proc/self/fdinfo/\(file.raw)").read(limit: 4096), as: UTF8.self)
+        return text.split(separator: "\n").first { $0.hasPrefix("mnt_id:") }.map(String.init)
+    }
 }
