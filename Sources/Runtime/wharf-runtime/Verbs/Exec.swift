@@ -84,7 +84,8 @@ private func execProcess(_ invocation: Invocation, _ base: RuntimeSpec.Process) 
     let command = Array(invocation.operands.dropFirst())
     if let file = values["process"] {
         let path = try absolutePath(file)
-        let bytes = try failing("spec") { () throws(SyscallError) in try path.read(limit: Bundle.specLimit) }
+        let bytes: [UInt8]
+        do throws(SyscallError) { bytes = try path.read(limit: Bundle.specLimit) } catch { throw CommandError("\(path): \(error)") }
         do { return try RuntimeSpec.Process(json: bytes) } catch { throw CommandError("\(path): \(error)") }
     }
     if command.isEmpty { throw CommandError("process args cannot be empty") }
