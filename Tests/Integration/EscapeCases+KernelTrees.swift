@@ -4,6 +4,8 @@
 // RT-04, RT-05, RT-10: images and mounts that put something else where /proc and /sys should be, so that what the runtime
 // writes there (labels, parameters) or hides there lands elsewhere.
 
+import Foundation
+import Glibc
 import WharfJSON
 import WharfLinux
 import WharfOCI
@@ -14,7 +16,7 @@ extension EscapeCase {
         ["/proc", "/sys"].flatMap { path in
             ["/srv", "tmp", "/", "../canary", "chain", "file", "dangling", "self"].map { linkedTree(path, $0) }
         }
-        + ["/proc", "/sys"].map(volumeTree) + coveredProc.map(covered) + [procThroughHandle]
+        + ["/proc", "/sys"].map(volumeTree) + coveredProc.map(covered) + [procThroughHandle, exchangedProc]
 
     /// An image whose /proc or /sys is no directory.
     private static func linkedTree(_ path: String, _ trick: String) -> EscapeCase {
@@ -111,5 +113,47 @@ extension EscapeCase {
         let own = before.lastIndex { $0.contains("execve(") && $0.hasSuffix(" = 0") } ?? before.startIndex - 1
         let absolute = before.suffix(from: own + 1).filter { $0.contains("(AT_FDCWD, \"/proc") || $0.contains("open(\"/proc") }
         return absolute.isEmpty ? nil : "opened by path: \(absolute.joined(separator: "; "))"
+    }
+
+    /// A neighbour that shares the root file system exchanges its /proc with a folder of its own, over and over: what the
+    /// runtime writes below /proc must reach the kernel, and what it makes read-only must be the kernel's too.
+    private static let exchangedProc = EscapeCase(
+        "RT-10", "/proc is exchanged with a folder while containers start, \(EscapeRuntime.races) times", isRace: true
+    ) { runtime in
+        var bundle = try await EscapeBundle()
+        for folder in ["proc", "fake"] { try bundle.root.mkdir(folder, permissions: 0o755) }
+        let fake = HostPath(bundle.temporary.path("rootfs/fake"))
+        for name in [
+            "sys/net/ipv4/ip_forward", "sys/kernel/msgmax", "self/oom_score_adj", "self/attr/exec", "thread-self/attr/exec",
+            "self/setgroups", "1/oom_score_adj",
+        ] {
+            try (fake / name).parent.mkdir()
+            // The same file under another name, so that it is the host's from every root.
+            try FileManager.default.linkItem(atPath: bundle.canary + "/secret", toPath: (fake / name).description)
+        }
+        bundle.spec.linux.sysctl = ["net.ipv4.ip_forward": "1", "kernel.msgmax": "4096"]
+        bundle.spec.process.oomScoreAdj = 100
+        let swapper = try ChildProcess(
+            ["/usr/bin/python3", Programs.project + "/Tests/Escape/exchange.py", bundle.temporary.path("rootfs"), "proc", "fake"],
+            streams: .pipes)
+        defer { swapper.signal(SIGKILL) }
+        try await swapper.output.wait(for: "exchanging")
+        // The kernel's tree is where the container's mount has gone with the folder.
+        let script = """
+            cd /; for d in proc fake; do (cd $d 2>/dev/null && [ -e self/stat ] || exit
+            echo is $(cat sys/net/ipv4/ip_forward sys/kernel/msgmax self/oom_score_adj)
+            (: >>sys/kernel/core_pattern) 2>/dev/null && echo writable); done; true
+            """
+        for round in 0..<EscapeRuntime.races {
+            let result = try await bundle.run(runtime, script)
+            if let touched = try bundle.touched() { return "round \(round): \(touched)" }
+            if result.out.contains("writable") { return "round \(round): the host's parameters can be written" }
+            // The shell itself may meet the exchange and see the tree twice, or not at all.
+            if let wrong = result.lines.first(where: { $0 != "is 1 4096 100" }), runtime.kind != .naive {
+                return "round \(round): \(wrong)"
+            }
+            if result.exitCode != 0, runtime.kind != .naive { _ = try bundle.refused(result) }
+        }
+        return nil
     }
 }
