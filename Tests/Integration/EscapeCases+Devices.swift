@@ -95,6 +95,10 @@ extension EscapeCase {
             let dev = RootFD(try (bundle.bundle / "dev").openDirectory())
             try dev.symlink(target == "canary" ? bundle.canary + "/secret" : "/tmp/file", at: "console")
             try dev.symlink("pts/ptmx", at: "ptmx")
+            // What else a runtime wants to find there.
+            for (name, minor) in [("null", 3), ("zero", 5)] as [(String, UInt32)] {
+                try dev.mknod(name, kind: .characterDevice, permissions: 0o666, device: DeviceNumber(major: 1, minor: minor))
+            }
             try bundle.write("tmp/file", "mine\n")
             bundle.spec.mounts.removeAll { $0.destination == "/dev" }
             bundle.spec.mounts.insert(
@@ -114,8 +118,19 @@ extension EscapeCase {
         return try await terminalFinding(runtime, bundle, script: "grep -E ' (/etc/passwd|/.*secret) ' /proc/mounts; tty")
     }
 
-    /// Runs it at a terminal whose master goes to a socket; the finding is a mount that the script prints.
-    private static func terminalFinding(_ runtime: EscapeRuntime, _ prepared: EscapeBundle, script: String) async throws -> String? {
+    /// Runs it at a terminal; the finding is a mount that the script prints.
+    private static func terminalFinding(_ runtime: EscapeRuntime, _ bundle: EscapeBundle, script: String) async throws -> String? {
+        let (result, said) = try await atTerminal(runtime, bundle, script: script)
+        if let touched = try bundle.touched() { return touched }
+        guard let said else { return try bundle.refused(result) }
+        return said.contains("secret ") || said.contains("/tmp/file ") || said.contains("/etc/passwd ") ? "bound over: \(said)" : nil
+    }
+
+    /// Runs a script at a terminal whose master goes to a socket: what the runtime said, and what came from the terminal
+    /// until it hung up; nil when the container was refused.
+    static func atTerminal(
+        _ runtime: EscapeRuntime, _ prepared: EscapeBundle, script: String
+    ) async throws -> (CommandResult, said: String?) {
         var bundle = prepared
         bundle.spec.process.terminal = true
         bundle.spec.process.args = ["sh", "-c", script]
@@ -124,13 +139,18 @@ extension EscapeCase {
             ["/usr/bin/python3", Programs.project + "/Tests/Escape/console.py", bundle.temporary.path("console")], streams: .pipes)
         defer { receiver.signal(SIGKILL) }
         try await receiver.output.wait(for: "listening")
-        let result = try await runtime.call(
-            ["run", "--bundle", bundle.temporary.path, "--console-socket", bundle.temporary.path("console"), bundle.name])
+        // The container is left to itself: in the foreground no runtime takes a socket.
+        let result = try await runtime.quiet(
+            ["run", "--detach", "--bundle", bundle.temporary.path, "--console-socket", bundle.temporary.path("console"), bundle.name],
+            bundle)
+        if result.err.contains("console socket") || result.err.contains("no such option") { throw TestFailure("\(result)") }
+        var said: String?
+        if result.exitCode == 0 {
+            try await receiver.wait()
+            said = receiver.output.text
+        }
+        _ = try await runtime.call(["delete", "--force", bundle.name])
         bundle.removeGroups()
-        if let touched = try bundle.touched() { return touched }
-        if result.exitCode > 1 || !result.err.isEmpty { return try bundle.refused(result) }
-        try await receiver.wait()
-        let said = receiver.output.text
-        return said.contains("secret ") || said.contains("/tmp/file ") || said.contains("/etc/passwd ") ? "bound over: \(said)" : nil
+        return (result, said)
     }
 }

@@ -53,6 +53,9 @@ extension Integration {
             #expect(result.lines == [EscapeBundle.ran, "/bin/busybox", "/dev/null", "/proc/self/exe"], "\(result)")
             #expect(result.exitCode == 0)
             #expect(try bundle.touched() == nil)
+            if kind == .naive { return }
+            let (made, said) = try await EscapeCase.atTerminal(runtime, bundle, script: "tty; echo \(EscapeBundle.ran)")
+            #expect(said?.contains("/dev/pts/0") == true && said?.contains(EscapeBundle.ran) == true, "\(made): \(said ?? "")")
         }
 
         @Test("the runtime holds", arguments: EscapeCase.all)
