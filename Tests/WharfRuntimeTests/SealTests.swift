@@ -117,8 +117,9 @@ struct SealTests {
             _ = try await fixture.call("delete", "--force", fixture.id)
             let left = "/proc/self/fd/\(handle.raw)"
             #expect(refuses(left), "\(verb): the handle can be written to once nobody runs it")
-            #expect(truncate(left, 0) != 0 && errno == EROFS)
-            #expect(chmod(left, 0o777) != 0 && errno == EROFS)
+            // To what it is already: a hole must show, and not cost the program.
+            #expect(truncate(left, before.count) != 0 && errno == EROFS)
+            #expect(chmod(left, 0o755) != 0 && errno == EROFS)
             #expect(try program() == before)
             // The same ways are open to the plain file, or nothing was shown.
             let copy = fixture.bundle.bundle / "copy"
