@@ -24,9 +24,9 @@ extension ShimFailure {
         }
         let text = Self.withoutPreface(complaint, displayPath(program.name))
         let lower = text.lowercased()
-        // runc: exec: "x": executable file not found in $PATH. crun: executable file `x` not found in $PATH.
-        let isOfProgram =
-            lower.hasPrefix("exec") && (lower.hasPrefix("exec: ") || lower.hasPrefix("executable file") || lower.hasPrefix("exec "))
+        // runc: exec: "x": executable file not found in $PATH. crun 1.8: executable file `x` not found in $PATH; for a file
+        // without the right: open executable: Permission denied; for a directory: open executable: Operation not permitted.
+        let isOfProgram = ["exec: ", "exec ", "executable file", "open executable"].contains { lower.hasPrefix($0) }
         guard isOfProgram else {
             self.init(step: "runtime", errno: 0, text: text)
             return
@@ -34,7 +34,7 @@ extension ShimFailure {
         let number: Int32 =
             if lower.contains("is a directory") {
                 EISDIR
-            } else if lower.contains("permission denied") {
+            } else if lower.contains("permission denied") || lower.contains("operation not permitted") {
                 EACCES
             } else if lower.contains("not found") || lower.contains("no such file") {
                 ENOENT

@@ -39,8 +39,12 @@ extension Shim {
         if process.isComplete {
             tellExec(process, of: container)
         } else {
-            // It is about to be reaped, unless it only closed its outputs: then its clients do not wait for it.
-            loop.after(Self.reapTime) { [weak process] in process?.streams?.endClients() }
+            // It is about to be reaped, unless it only closed its outputs: then its clients do not wait for it. One that has
+            // ended is its maker's child until the maker has ended too, which on a busy machine takes its time.
+            loop.after(Self.reapTime) { [weak process] in
+                guard let process, !process.isEnding else { return }
+                process.streams?.endClients()
+            }
         }
         concludeIfComplete()
     }

@@ -36,6 +36,12 @@ final class TaskProcess {
         streams?.drain()
     }
 
+    /// Whether it has ended, reaped or not.
+    var isEnding: Bool {
+        // A pidfd that can't be asked tells nothing: then it counts as running.
+        ending != nil || (try? process.hasEnded()) == true
+    }
+
     /// Whether it has ended and nothing more can come out of it.
     var isComplete: Bool { ending != nil && (streams?.isOutputEnded ?? true) }
 
