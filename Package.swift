@@ -172,7 +172,7 @@ let package = Package(
             ]),
 
         // Registry: the server, and the client of every registry.
-        library("WharfRegistryClient", "Registry", ["WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", logging]),
+        library("WharfRegistryClient", "Registry", ["WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", crypto, logging]),
         library(
             "WharfRegistry", "Registry",
             [

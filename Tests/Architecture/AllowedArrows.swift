@@ -35,7 +35,7 @@ enum AllowedArrows {
         "WharfRuntime": ["WharfLinux", "WharfCgroups", "WharfOCI", "WharfJSON", "CSeccomp"],
         "WharfShim": ["WharfShimProtocol", "WharfRuntime", "WharfCgroups", "WharfLogs", "WharfLinux", "WharfOCI"],
         "WharfMetadata": ["WharfSQLite", "WharfJSON"],
-        "WharfRegistryClient": ["WharfHTTP", "WharfOCI", "WharfJSON"],
+        "WharfRegistryClient": ["WharfHTTP", "WharfOCI", "WharfJSON", "Crypto"],
         "WharfImages": [
             "WharfOCI", "WharfLinux", "WharfDockerfile", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfRegistryClient",
             "WharfMetadata", "WharfBlocking", "WharfJSON",

@@ -11,7 +11,7 @@ public struct BlobBytes: AsyncSequence, Sendable {
     public typealias Element = [UInt8]
     public typealias Failure = any Error
 
-    private let read: @Sendable () async throws -> [UInt8]?
+    let read: @Sendable () async throws -> [UInt8]?
 
     /// Chunks that are asked for one by one; `next` gives nil at the end.
     public init(next: @escaping @Sendable () async throws -> [UInt8]?) { read = next }

@@ -102,3 +102,8 @@ private func hexValue(_ digit: UInt8) -> UInt8? {
     default: nil
     }
 }
+
+extension RequestTarget {
+    /// A percent-encoded text, decoded; nil for a bad escape, invalid UTF-8 or a NUL.
+    static func decoded(_ text: String) -> String? { percentDecoded(text.utf8[...], plusIsSpace: false) }
+}
