@@ -19,6 +19,10 @@ public struct HTTPResponse: Sendable {
         /// The head is sent at once, then the closure writes. Throwing breaks the connection off, so that the client
         /// can't take what it has for the whole.
         case stream(whenGone: GoneClient, @Sendable (HTTPResponseWriter) async throws -> Void)
+        /// A stream whose head waits for its first chunk: what the closure throws before that becomes the answer that `refuse`
+        /// makes of it, with a status of its own.
+        case lateStream(
+            whenGone: GoneClient, refuse: @Sendable (any Error) -> HTTPResponse, @Sendable (HTTPResponseWriter) async throws -> Void)
         /// The connection leaves HTTP: the head is sent, then the closure owns the socket (non-blocking).
         case hijack(@Sendable (HijackedConnection) async -> Void)
     }

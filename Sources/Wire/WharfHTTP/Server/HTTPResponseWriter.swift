@@ -5,6 +5,7 @@
 
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Writes chunks of a streaming body.
 public struct HTTPResponseWriter: Sendable {
@@ -15,9 +16,11 @@ public struct HTTPResponseWriter: Sendable {
         self.send = send
     }
 
-    init(channel: any Channel, whenGone: HTTPResponse.GoneClient) {
+    /// `head` is sent with the first chunk.
+    init(channel: any Channel, whenGone: HTTPResponse.GoneClient, head: LateHead? = nil) {
         send = { bytes in
             do {
+                if let head = head?.take() { channel.write(HTTPServerResponsePart.head(head), promise: nil) }
                 try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes)))).get()
             } catch {
                 if case .cancels = whenGone { throw error }
@@ -31,5 +34,20 @@ public struct HTTPResponseWriter: Sendable {
     public func write(_ bytes: [UInt8]) async throws {
         // An empty chunk would end a chunked body.
         if !bytes.isEmpty { try await send(bytes) }
+    }
+}
+
+/// A head that has not been sent yet.
+final class LateHead: Sendable {
+    private let head: Mutex<HTTPResponseHead?>
+
+    init(_ head: HTTPResponseHead) { self.head = Mutex(head) }
+
+    /// The head for whoever comes first, nil for all others.
+    func take() -> HTTPResponseHead? {
+        head.withLock { head in
+            defer { head = nil }
+            return head
+        }
     }
 }

@@ -96,7 +96,17 @@ final class ServerConnection: Sendable {
                 channel.writeAndFlush(HTTPServerResponsePart.head(head), promise: opened)
                 // A change is made whether its client is still there or not.
                 if case .cancels = whenGone { try await opened.futureResult.get() }
-                if !isHead { try await stream(incoming, whenGone, write) }
+                if !isHead { try await stream(incoming, whenGone, HTTPResponseWriter(channel: channel, whenGone: whenGone), write) }
+                try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+            case .lateStream(let whenGone, let refuse, let write):
+                let late = LateHead(head)
+                do {
+                    try await stream(incoming, whenGone, HTTPResponseWriter(channel: channel, whenGone: whenGone, head: late), write)
+                } catch {
+                    guard late.take() != nil else { throw error }
+                    return await send(refuse(error), to: incoming, keepAlive: keepAlive)
+                }
+                if let head = late.take() { channel.write(HTTPServerResponsePart.head(head), promise: nil) }
                 try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
             }
             return true
@@ -113,10 +123,9 @@ final class ServerConnection: Sendable {
     }
 
     private func stream(
-        _ incoming: IncomingRequest, _ whenGone: HTTPResponse.GoneClient,
+        _ incoming: IncomingRequest, _ whenGone: HTTPResponse.GoneClient, _ writer: HTTPResponseWriter,
         _ write: @escaping @Sendable (HTTPResponseWriter) async throws -> Void
     ) async throws {
-        let writer = HTTPResponseWriter(channel: channel, whenGone: whenGone)
         guard case .cancels = whenGone else { return try await write(writer) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await write(writer) }
