@@ -33,6 +33,8 @@ public struct ImageInspect: Sendable, Equatable, Decodable, JSONWritable {
     public var metadata: ImageMetadata = ImageMetadata()
     /// Since API 1.48.
     public var descriptor: OCIDescriptor?
+    /// Since API 1.48, where they were asked for.
+    public var manifests: [ImageManifestSummary]?
 
     /// Write the configuration with all fields of a container's, as before API 1.50. Not on the wire.
     public var writesContainerFields: Bool = false
@@ -62,6 +64,7 @@ public struct ImageInspect: Sendable, Equatable, Decodable, JSONWritable {
         case rootFS = "RootFS"
         case metadata = "Metadata"
         case descriptor = "Descriptor"
+        case manifests = "Manifests"
     }
 
     /// Docker's keys in the daemon's own order.
@@ -89,6 +92,7 @@ public struct ImageInspect: Sendable, Equatable, Decodable, JSONWritable {
             o.field("RootFS", rootFS)
             o.field("Metadata", metadata)
             o.optional("Descriptor", descriptor)
+            o.nonEmpty("Manifests", manifests ?? [])
         }
     }
 }

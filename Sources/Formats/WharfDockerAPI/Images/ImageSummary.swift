@@ -7,7 +7,7 @@ public import WharfJSON
 
 /// An element of the image list.
 public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
-    /// -1: not counted.
+    /// -1: not counted. Since API 1.51, and in `df`.
     public var containers: Int64 = -1
     /// Seconds since 1970.
     public var created: Int64 = 0
@@ -16,6 +16,8 @@ public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
     public var parentID: String = ""
     /// Since API 1.48.
     public var descriptor: OCIDescriptor?
+    /// Since API 1.47, where they were asked for.
+    public var manifests: [ImageManifestSummary]?
     public var repoDigests: [String] = []
     public var repoTags: [String] = []
     /// -1: not computed.
@@ -34,6 +36,7 @@ public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
         case labels = "Labels"
         case parentID = "ParentId"
         case descriptor = "Descriptor"
+        case manifests = "Manifests"
         case repoDigests = "RepoDigests"
         case repoTags = "RepoTags"
         case sharedSize = "SharedSize"
@@ -50,6 +53,7 @@ public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
             o.field("Labels", labels)
             o.field("ParentId", parentID)
             o.optional("Descriptor", descriptor)
+            o.nonEmpty("Manifests", manifests ?? [])
             o.field("RepoDigests", repoDigests)
             o.field("RepoTags", repoTags)
             o.field("SharedSize", sharedSize)

@@ -11,7 +11,7 @@ public struct ProgressMessage: Sendable, Equatable, Decodable, JSONWritable {
     public var stream: String = ""
     public var status: String = ""
     public var progressDetail: ProgressDetail?
-    /// The bar as text; old clients print it.
+    /// The bar as text; old clients print it. Up to API 1.51.
     public var progress: String = ""
     /// Of the layer that the line is about.
     public var id: String = ""
@@ -20,9 +20,31 @@ public struct ProgressMessage: Sendable, Equatable, Decodable, JSONWritable {
     public var errorDetail: ErrorDetail?
     /// Same text as the detail's message.
     public var error: String = ""
+    /// A result for programs: a `PushResult`, or a build's image.
+    public var aux: JSONValue?
 
     /// All fields at their zero values.
     public init() {}
+
+    /// A line of text about nothing in particular, or about what has this id.
+    public init(status: String, id: String = "") {
+        self.status = status
+        self.id = id
+    }
+
+    /// A step of a layer; without numbers the detail is empty, but there.
+    public init(layer id: String, _ status: String, detail: ProgressDetail = ProgressDetail()) {
+        self.id = id
+        self.status = status
+        progressDetail = detail
+        progress = detail.bar
+    }
+
+    /// The end of a stream that failed.
+    public init(failure message: String) {
+        error = message
+        errorDetail = ErrorDetail(code: 0, message: message)
+    }
 
     private enum CodingKeys: String, CodingKey {
         case stream
@@ -34,6 +56,7 @@ public struct ProgressMessage: Sendable, Equatable, Decodable, JSONWritable {
         case timeNano
         case errorDetail
         case error
+        case aux
     }
 
     /// Docker's keys in the daemon's own order.
@@ -48,6 +71,7 @@ public struct ProgressMessage: Sendable, Equatable, Decodable, JSONWritable {
             o.nonEmpty("timeNano", timeNano)
             o.optional("errorDetail", errorDetail)
             o.nonEmpty("error", error)
+            o.optional("aux", aux)
         }
     }
 }

@@ -12,12 +12,17 @@ public struct ImageListOptions: Sendable, Equatable {
     public var sharedSize = false
     /// Include digests (they always are).
     public var digests = false
+    /// Show each image's manifests.
+    public var manifests = false
 
     /// The named ones.
-    public init(all: Bool = false, filters: Filters = Filters(), sharedSize: Bool = false, digests: Bool = false) {
+    public init(
+        all: Bool = false, filters: Filters = Filters(), sharedSize: Bool = false, digests: Bool = false, manifests: Bool = false
+    ) {
         self.all = all
         self.filters = filters
         self.sharedSize = sharedSize
         self.digests = digests
+        self.manifests = manifests
     }
 }

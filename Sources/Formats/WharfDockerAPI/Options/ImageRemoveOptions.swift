@@ -9,10 +9,13 @@ public struct ImageRemoveOptions: Sendable, Equatable {
     public var force = false
     /// Keep unnamed parents.
     public var noPrune = false
+    /// Only what is for one of these; empty: all of it. Since API 1.50.
+    public var platforms: [OCIPlatform] = []
 
     /// Careful.
-    public init(force: Bool = false, noPrune: Bool = false) {
+    public init(force: Bool = false, noPrune: Bool = false, platforms: [OCIPlatform] = []) {
         self.force = force
         self.noPrune = noPrune
+        self.platforms = platforms
     }
 }

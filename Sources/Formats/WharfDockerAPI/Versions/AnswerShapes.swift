@@ -40,7 +40,29 @@ extension ImageSummary: VersionShaped {
             repoDigests = ["<none>@<none>"]
         }
         virtualSize = version < APIVersion(1, 44) ? size : nil
+        if version < APIVersion(1, 47) { manifests = nil }
         if version < APIVersion(1, 48) { descriptor = nil }
+        if version < APIVersion(1, 51) { containers = -1 }
+    }
+}
+
+extension DiskUsage: VersionShaped {
+    public mutating func shape(for version: APIVersion) {
+        writesLists = version < APIVersion(1, 53)
+        writesSummaries = version >= APIVersion(1, 52)
+        for index in (imageUsage?.items ?? []).indices {
+            // Here they are counted in every version.
+            let count = imageUsage?.items?[index].containers ?? -1
+            imageUsage?.items?[index].shape(for: version)
+            imageUsage?.items?[index].containers = count
+        }
+        containerUsage?.items?.shape(for: version)
+    }
+}
+
+extension ProgressMessage: VersionShaped {
+    public mutating func shape(for version: APIVersion) {
+        if version >= APIVersion(1, 52) { progress = "" }
     }
 }
 
@@ -49,7 +71,10 @@ extension ImageInspect: VersionShaped {
         virtualSize = version < APIVersion(1, 44) ? size : nil
         if version < APIVersion(1, 44), created.isEmpty { created = "0001-01-01T00:00:00Z" }
         if version < APIVersion(1, 45) { container = container ?? "" } else { container = nil }
-        if version < APIVersion(1, 48) { descriptor = nil }
+        if version < APIVersion(1, 48) {
+            descriptor = nil
+            manifests = nil
+        }
         writesContainerFields = version < APIVersion(1, 50)
         if version < APIVersion(1, 52) {
             parent = parent ?? ""

@@ -23,6 +23,34 @@ public struct Base64Bytes: Sendable, Equatable, Decodable, JSONWritable {
         self.bytes = bytes
     }
 
+    /// Reads either alphabet of RFC 4648, with padding or without; nil for anything else.
+    public init?(lenient text: String) {
+        var common = text.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: byte
+            }
+        }
+        if common.last != UInt8(ascii: "=") {
+            while common.count % 4 != 0 { common.append(UInt8(ascii: "=")) }
+        }
+        guard let bytes = Self.decode(String(decoding: common, as: UTF8.self)) else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The padded text in the alphabet for URLs.
+    public var urlText: String {
+        String(
+            decoding: text.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "+"): UInt8(ascii: "-")
+                case UInt8(ascii: "/"): UInt8(ascii: "_")
+                default: byte
+                }
+            }, as: UTF8.self)
+    }
+
     /// The quoted text.
     public func write(to json: inout JSONWriter) { json.string(text) }
 
