@@ -36,6 +36,9 @@ struct APIFixture {
                 + ContainerStreamRoutes(containers: containers).routes
                 + ExecRoutes(exec: FakeExecs(calls: calls)).routes
                 + ImageRoutes(images: FakeImages(calls: calls)).routes
+                + ImageTransferRoutes(images: FakeImages(calls: calls)).routes
+                + RegistryRoutes(registries: FakeImages(calls: calls)).routes
+                + CommitRoutes(images: FakeImages(calls: calls)).routes
                 + AbsentRoutes().routes, version: "test")
     }
 
@@ -43,7 +46,7 @@ struct APIFixture {
         guard let target = RequestTarget(path) else { throw WharfError(.invalidArgument, "bad target \(path)") }
         let request = HTTPRequest(
             method: method, target: path, path: target.path, query: target.query, headers: headers, body: HTTPBody(Array(body.utf8)))
-        let response = await api.respond(request)
+        var response = await api.respond(request)
         let written = Mutex<[UInt8]>([])
         var (hijacked, outlives) = (false, false)
         switch response.content {
@@ -52,6 +55,15 @@ struct APIFixture {
         case .stream(let whenGone, let write):
             if case .isIgnored = whenGone { outlives = true }
             try await write(HTTPResponseWriter { bytes in written.withLock { $0 += bytes } })
+        case .lateStream(let whenGone, let refuse, let write):
+            if case .isIgnored = whenGone { outlives = true }
+            do {
+                try await write(HTTPResponseWriter { bytes in written.withLock { $0 += bytes } })
+            } catch {
+                guard written.withLock({ $0.isEmpty }) else { throw error }
+                response = refuse(error)
+                if case .bytes(let bytes) = response.content { written.withLock { $0 = bytes } }
+            }
         case .hijack: hijacked = true
         }
         return Answer(

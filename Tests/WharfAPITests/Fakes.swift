@@ -158,32 +158,44 @@ struct FakeExecs: ExecBackend {
     }
 }
 
-struct FakeImages: ImageBackend {
+struct FakeImages: ImageBackend, ImageTransferBackend, RegistryBackend, CommitBackend {
     let calls: Calls
 
     func list(_ options: ImageListOptions) async throws -> [ImageSummary] {
-        try calls.record("images list")
+        var words = ["images list"]
+        if options.all { words.append("all") }
+        if options.sharedSize { words.append("shared") }
+        if options.manifests { words.append("manifests") }
+        try calls.record(words.joined(separator: " "))
         return []
     }
 
-    func inspect(_ name: String) async throws -> ImageInspect {
-        try calls.record("image inspect \(name)")
+    func inspect(_ name: String, platform: OCIPlatform?, manifests: Bool) async throws -> ImageInspect {
+        try calls.record("image inspect \(name)\(platform.map { " for \($0.architecture)" } ?? "")\(manifests ? " manifests" : "")")
         return ImageInspect()
     }
 
-    func history(_ name: String) async throws -> [ImageHistoryItem] {
-        try calls.record("image history \(name)")
+    func history(_ name: String, platform: OCIPlatform?) async throws -> [ImageHistoryItem] {
+        try calls.record("image history \(name)\(platform.map { " for \($0.architecture)" } ?? "")")
         return []
     }
 
     func tag(_ name: String, repository: String, tag: String) async throws { try calls.record("tag \(name) \(repository) \(tag)") }
 
     func remove(_ name: String, options: ImageRemoveOptions) async throws -> [ImageDeleteItem] {
-        try calls.record("image remove \(name) force=\(options.force)")
+        let platforms = options.platforms.map { " for \($0.architecture)" }.joined()
+        try calls.record("image remove \(name) force=\(options.force)\(platforms)")
         return [ImageDeleteItem(deleted: "sha256:1")]
     }
 
-    func load(_ body: HTTPBody, quiet: Bool, platform: String, write: @Sendable (ProgressMessage) async throws -> Void) async throws {
+    func prune(_ filters: Filters) async throws -> ImagePruneResponse {
+        try calls.record("image prune \(filters.values("dangling"))")
+        return ImagePruneResponse(spaceReclaimed: 5)
+    }
+
+    func load(
+        _ body: HTTPBody, quiet: Bool, platform: String, write: @escaping @Sendable (ProgressMessage) async throws -> Void
+    ) async throws {
         let bytes = try await body.collect(upTo: 1000)
         var message = ProgressMessage()
         message.stream = "Loaded \(bytes.count) bytes"
@@ -192,9 +204,50 @@ struct FakeImages: ImageBackend {
     }
 
     func importTar(
-        _ body: HTTPBody, _ request: ImageImportRequest, write: @Sendable (ProgressMessage) async throws -> Void
+        _ body: HTTPBody, _ request: ImageImportRequest, write: @escaping @Sendable (ProgressMessage) async throws -> Void
     ) async throws {
-        try calls.record("import \(request.repository):\(request.tag) \(request.changes)")
+        try calls.record("import \(request.source) \(request.repository):\(request.tag) \(request.changes)")
+    }
+
+    /// A name that begins with `late` fails behind the first message.
+    func pull(_ options: ImagePullOptions, write: @escaping @Sendable (ProgressMessage) async throws -> Void) async throws {
+        if options.name.hasPrefix("late") { try await write(ProgressMessage(status: "Pulling")) }
+        try calls.record("pull \(options.name) \(options.tag) platform=\(options.platform) user=\(options.auth.username)")
+        try await write(ProgressMessage(layer: "abc", "Downloading", detail: ProgressDetail(current: 1, total: 2)))
+    }
+
+    func push(
+        _ name: String, _ options: ImagePushOptions, write: @escaping @Sendable (ProgressMessage) async throws -> Void
+    ) async throws {
+        try calls.record("push \(name) \(options.tag) platform=\(options.platform?.architecture ?? "") user=\(options.auth.username)")
+        try await write(ProgressMessage(status: "The push refers to repository [x]"))
+    }
+
+    func save(_ names: [String], platforms: [OCIPlatform], write: @Sendable ([UInt8]) async throws -> Void) async throws {
+        try calls.record("save \(names) \(platforms.map(\.architecture))")
+        try await write(Array("a tar".utf8))
+    }
+
+    func search(_ options: ImageSearchOptions) async throws -> [ImageSearchResult] {
+        try calls.record("search \(options.term) \(options.limit) \(options.filters.values("stars")) user=\(options.auth.username)")
+        return []
+    }
+
+    func distribution(_ name: String, auth: AuthConfig) async throws -> DistributionInspect {
+        try calls.record("distribution \(name) user=\(auth.username)")
+        return DistributionInspect(descriptor: OCIDescriptor())
+    }
+
+    func login(_ auth: AuthConfig) async throws -> AuthResponse {
+        try calls.record("login \(auth.username)@\(auth.serverAddress)")
+        return AuthResponse(status: "Login Succeeded")
+    }
+
+    func commit(_ options: ImageCommitOptions) async throws -> IDResponse {
+        try calls.record(
+            "commit \(options.container) \(options.repository):\(options.tag) pause=\(options.pause) \(options.changes) "
+                + "\(options.author)|\(options.comment) cmd=\(options.config?.cmd ?? [])")
+        return IDResponse(id: "sha256:1")
     }
 }
 
@@ -212,4 +265,12 @@ struct FakeSystem: SystemBackend {
     }
 
     func info() async throws -> SystemInfo { SystemInfo() }
+
+    func diskUsage(_ options: DiskUsageOptions) async throws -> DiskUsage {
+        var usage = DiskUsage()
+        if options.kinds.contains(.image) { usage.imageUsage = ResourceUsage() }
+        if options.kinds.contains(.container) { usage.containerUsage = ResourceUsage() }
+        usage.isVerbose = options.verbose
+        return usage
+    }
 }

@@ -44,12 +44,6 @@ import WharfHTTP
         ("GET", "/images/a/b/history", "image history a/b", 200),
         ("POST", "/images/a/b/tag?repo=x/y&tag=1", "tag a/b x/y 1", 201),
         ("DELETE", "/images/a/b:c?force=1", "image remove a/b:c force=true", 200),
-        ("POST", "/images/load?quiet=1", "load quiet=true platform=", 200),
-        (
-            "POST", "/images/load?platform=%7B%22os%22%3A%22linux%22%2C%22architecture%22%3A%22arm64%22%7D",
-            "load quiet=false platform=linux/arm64", 200
-        ),
-        ("POST", "/images/create?fromSrc=-&repo=r&tag=t&changes=CMD+a&changes=ENV+b", "import r:t [\"CMD a\", \"ENV b\"]", 200),
     ])
     func callsTheEngine(_ method: String, _ path: String, _ call: String, _ status: Int) async throws {
         let answer = try await fixture.call(method, path)
@@ -143,15 +137,6 @@ import WharfHTTP
         #expect(fixture.calls.list == ["events 1970-01-01T00:00:05Z 1970-01-01T00:00:06Z"])
     }
 
-    @Test func loadReportsAndFailsInItsStream() async throws {
-        let fine = try await fixture.call("POST", "/images/load", body: "12345")
-        #expect(fine.body == "{\"stream\":\"Loaded 5 bytes\"}\n" && fine.outlivesClient)
-        fixture.calls.fail(with: WharfError(.invalidArgument, "not an archive"))
-        let failed = try await fixture.call("POST", "/images/load", body: "12345")
-        #expect(failed.status == 200)
-        #expect(failed.body.hasSuffix("{\"errorDetail\":{\"message\":\"not an archive\"},\"error\":\"not an archive\"}\n"))
-    }
-
     @Test(arguments: [
         "GET /swarm", "POST /swarm/init", "GET /services", "GET /nodes/x", "GET /tasks", "POST /secrets/create", "GET /configs",
     ])
@@ -168,7 +153,7 @@ import WharfHTTP
     @Test func whatIsMissingSaysSo() async throws {
         #expect(try await fixture.call("GET", "/plugins").body == "[]\n")
         #expect(try await fixture.call("GET", "/volumes").body == "{\"Volumes\":[],\"Warnings\":null}\n")
-        for path in ["/session", "/grpc", "/build", "/images/a/b/push", "/containers/x/checkpoints", "/images/create?fromImage=busybox"] {
+        for path in ["/session", "/grpc", "/build", "/build/prune", "/containers/x/checkpoints"] {
             let answer = try await fixture.call("POST", path)
             #expect(answer.status == 501, "\(path)")
             #expect(!answer.isHijacked)

@@ -69,6 +69,16 @@ struct APIRequest: Sendable {
     /// The `filters` parameter.
     func filters() throws(WharfError) -> Filters { try Filters(json: text("filters")) }
 
+    /// Who the client is to a registry (X-Registry-Auth).
+    ///
+    /// - Throws: `invalidArgument` for what can't be read: nobody wants to be refused by a registry for that.
+    func auth() throws(WharfError) -> AuthConfig { try AuthConfig.header(http.headers["X-Registry-Auth"]) }
+
+    /// A platform in JSON; nil when absent, and for clients of versions that did not have it yet.
+    func platform(since first: APIVersion) throws(WharfError) -> OCIPlatform? {
+        version < first ? nil : try OCIPlatform.parameter(text("platform"))
+    }
+
     /// The JSON body; nil when there is none. Go's rules for keys and absent values.
     func body<Body: Decodable>(_ type: Body.Type) async throws -> Body? {
         let contentType = http.headers["Content-Type"] ?? ""

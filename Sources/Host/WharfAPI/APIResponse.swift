@@ -4,6 +4,7 @@
 // How answers are written: JSON in memory, JSON as a stream, raw streams, nothing. And the one place where an error
 // becomes a status.
 
+import Synchronization
 import WharfDockerAPI
 import WharfError
 import WharfHTTP
@@ -38,6 +39,32 @@ extension HTTPResponse {
                     message.write(to: &json)
                     json.newline()
                     try await writer.write(json.bytes)
+                }
+            })
+    }
+
+    /// A stream of Docker's progress messages whose head waits for the first one: what fails before is an answer with a status
+    /// of its own, what fails behind it is the last message.
+    static func progress(
+        _ request: APIRequest, whenGone: GoneClient,
+        _ work: @escaping @Sendable (@escaping @Sendable (ProgressMessage) async throws -> Void) async throws -> Void
+    ) -> HTTPResponse {
+        let version = request.version
+        return HTTPResponse(
+            200, headers: ["Content-Type": "application/json"],
+            content: .lateStream(whenGone: whenGone, refuse: { failure(.from($0)) }) { writer in
+                let hasBegun = Atomic(false)
+                @Sendable func send(_ message: ProgressMessage) async throws {
+                    var json = JSONWriter()
+                    message.shaped(for: version).write(to: &json)
+                    json.newline()
+                    hasBegun.store(true, ordering: .relaxed)
+                    try await writer.write(json.bytes)
+                }
+                do {
+                    try await work(send)
+                } catch  where hasBegun.load(ordering: .relaxed) {
+                    try await send(ProgressMessage(failure: WharfError.from(error).message))
                 }
             })
     }

@@ -38,23 +38,15 @@ struct AbsentRoutes: Sendable {
             ),
             ("attaching by websocket is", [("GET", "/containers/{id}/attach/ws")]),
             ("listing processes is", [("GET", "/containers/{id}/top")]),
-            ("statistics are", [("GET", "/containers/{id}/stats"), ("GET", "/system/df")]),
+            ("statistics are", [("GET", "/containers/{id}/stats")]),
             (
                 "copying files is",
                 [("GET", "/containers/{id}/archive"), ("HEAD", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive")]
             ),
             ("exporting and comparing file systems is", [("GET", "/containers/{id}/export"), ("GET", "/containers/{id}/changes")]),
-            ("committing containers is", [("POST", "/commit")]),
             ("building images is", [("POST", "/build"), ("POST", "/build/prune"), ("POST", "/build/cancel")]),
-            ("saving images is", [("GET", "/images/get"), ("GET", "/images/{name...}/get")]),
-            (
-                "working with registries is",
-                [
-                    ("POST", "/auth"), ("GET", "/images/search"), ("POST", "/images/{name...}/push"),
-                    ("GET", "/distribution/{name...}/json"),
-                ]
-            ),
-            ("pruning is", ["containers", "images", "networks", "volumes"].map { ("POST", "/\($0)/prune") }),
+            ("attestations of images are", [("GET", "/images/{name...}/attestations")]),
+            ("pruning is", ["containers", "networks", "volumes"].map { ("POST", "/\($0)/prune") }),
             ("managing plugins is", [("GET", "/plugins/{rest...}"), ("POST", "/plugins/{rest...}"), ("DELETE", "/plugins/{rest...}")]),
             (
                 "managing networks is",

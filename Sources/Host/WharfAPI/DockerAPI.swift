@@ -27,6 +27,9 @@ public struct DockerAPI: Sendable {
                 + ContainerStreamRoutes(containers: engine.containers).routes
                 + ExecRoutes(exec: engine.exec).routes
                 + ImageRoutes(images: engine.images).routes
+                + ImageTransferRoutes(images: engine.images).routes
+                + RegistryRoutes(registries: engine.images).routes
+                + CommitRoutes(images: engine.images).routes
                 + AbsentRoutes().routes, version: version, log: log)
     }
 
@@ -41,11 +44,25 @@ public struct DockerAPI: Sendable {
         var response: HTTPResponse
         do {
             response = try await answer(request)
+            if case .lateStream(let whenGone, _, let write) = response.content {
+                response.content = .lateStream(whenGone: whenGone, refuse: { signed(refusal(request, $0)) }, write)
+            }
         } catch {
-            response = HTTPResponse.failure(WharfError.from(error))
-            // The target as sent: decoded, it could forge lines of the log.
-            log.log(level: response.status == 500 ? .error : .debug, "\(request.method) \(request.target): \(error)")
+            response = refusal(request, error)
         }
+        return signed(response)
+    }
+
+    private func refusal(_ request: HTTPRequest, _ error: any Error) -> HTTPResponse {
+        let response = HTTPResponse.failure(WharfError.from(error))
+        // The target as sent: decoded, it could forge lines of the log.
+        log.log(level: response.status == 500 ? .error : .debug, "\(request.method) \(request.target): \(error)")
+        return response
+    }
+
+    /// With the headers that every answer has.
+    private func signed(_ response: HTTPResponse) -> HTTPResponse {
+        var response = response
         response.headers.add("Server", server)
         response.headers.add("Api-Version", APIVersion.current.description)
         response.headers.add("Docker-Experimental", "false")

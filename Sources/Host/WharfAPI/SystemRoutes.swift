@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// `/_ping`, `/version`, `/info`, `/events`.
+// `/_ping`, `/version`, `/info`, `/system/df`, `/events`.
 
 import WharfDockerAPI
 import WharfEngine
+import WharfError
 import WharfHTTP
 
 /// What is asked of the daemon as a whole.
@@ -18,6 +19,7 @@ struct SystemRoutes<Events: EventBackend>: Sendable {
             .init("HEAD", "/_ping", ping),
             .init("GET", "/version", version),
             .init("GET", "/info", info),
+            .init("GET", "/system/df", diskUsage),
             .init("GET", "/events", subscribe),
         ]
     }
@@ -36,6 +38,22 @@ struct SystemRoutes<Events: EventBackend>: Sendable {
 
     @Sendable private func info(_ request: APIRequest) async throws -> HTTPResponse {
         .json(try await system.info().shaped(for: request.version))
+    }
+
+    @Sendable private func diskUsage(_ request: APIRequest) async throws -> HTTPResponse {
+        var options = DiskUsageOptions()
+        let kinds = request.texts("type")
+        if request.version >= APIVersion(1, 42), !kinds.isEmpty {
+            options.kinds = []
+            for name in kinds {
+                guard let kind = DiskUsageOptions.Kind(rawValue: name) else {
+                    throw WharfError(.invalidArgument, "unknown object type: \(name)")
+                }
+                options.kinds.insert(kind)
+            }
+        }
+        options.verbose = request.flag("verbose")
+        return .json(try await system.diskUsage(options).shaped(for: request.version))
     }
 
     @Sendable private func subscribe(_ request: APIRequest) async throws -> HTTPResponse {

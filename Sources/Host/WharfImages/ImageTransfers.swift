@@ -3,7 +3,7 @@
 //
 // The verbs that reach out of this host or measure it, before they have files of their own.
 
-public import WharfError
+import WharfError
 import WharfJSON
 public import WharfOCI
 

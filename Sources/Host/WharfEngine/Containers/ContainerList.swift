@@ -34,7 +34,7 @@ extension Containers {
     }
 
     /// What the column IMAGE shows: the name that was used, or the id once that name means another image.
-    private func shownImage(_ record: ContainerRecord) -> String {
+    func shownImage(_ record: ContainerRecord) -> String {
         images.id(of: record.config.image) == record.imageID ? record.config.image : record.imageID
     }
 

@@ -11,17 +11,24 @@ import WharfOCI
 extension Images {
     /// All about an image.
     ///
+    /// - Parameters:
+    ///   - platform: what it must be for.
+    ///   - manifests: show its manifests too.
     /// - Throws: `notFound` with Docker's text.
-    public func inspect(_ name: String) async throws -> ImageInspect {
+    public func inspect(_ name: String, platform: OCIPlatform? = nil, manifests: Bool = false) async throws -> ImageInspect {
         let details = try await store.inspect(name)
         let (image, config) = (details.image, details.config)
+        try image.require(platform, as: name)
         var inspect = ImageInspect()
         inspect.id = image.id.description
-        inspect.repoTags = image.references.filter { $0.digest == nil }.map(\.familiar)
-        inspect.repoDigests = image.references.filter { $0.digest != nil }.map(\.familiar)
+        inspect.repoTags = image.tags
+        inspect.repoDigests = image.digests
         inspect.parent = config.parent
-        inspect.comment = config.comment
+        inspect.comment = config.comment.isEmpty ? config.history.last?.comment ?? "" : config.comment
         inspect.created = config.created == .zero ? "" : config.created.rfc3339
+        inspect.container = config.container
+        // docker-compose 1 reads it in every version.
+        inspect.containerConfig = config.containerConfig.map { ContainerConfig($0) } ?? ContainerConfig()
         inspect.dockerVersion = config.dockerVersion
         inspect.author = config.author
         inspect.config = ContainerConfig(config.config)
@@ -30,17 +37,23 @@ extension Images {
         inspect.os = config.platform.os
         inspect.osVersion = config.osVersion
         inspect.size = image.size
-        inspect.graphDriver = DriverData(data: nil, name: driver)
+        inspect.graphDriver = DriverData(data: [:], name: driver)
         inspect.rootFS.layers = config.rootfs.diffIDs.map(\.description)
         inspect.metadata.lastTagTime = image.tagged
+        inspect.descriptor = OCIDescriptor(image.manifest)
+        if manifests {
+            inspect.manifests = [try await manifest(image, containers: containersByImage()[image.id.description] ?? [])]
+        }
         return inspect
     }
 
     /// The steps by which an image came to be, newest first.
     ///
+    /// - Parameter platform: what it must be for.
     /// - Throws: `notFound` with Docker's text.
-    public func history(_ name: String) async throws -> [ImageHistoryItem] {
+    public func history(_ name: String, platform: OCIPlatform? = nil) async throws -> [ImageHistoryItem] {
         let details = try await store.inspect(name)
+        try details.image.require(platform, as: name)
         var sizes = details.image.layers.map(\.size)[...]
         var items: [ImageHistoryItem] = []
         for step in details.config.history {
@@ -62,39 +75,8 @@ extension Images {
         items.reverse()
         if !items.isEmpty {
             items[0].id = details.image.id.description
-            let tags = details.image.references.filter { $0.digest == nil }.map(\.familiar)
-            items[0].tags = tags.isEmpty ? nil : tags
+            items[0].tags = details.image.tags.isEmpty ? nil : details.image.tags
         }
         return items
-    }
-}
-
-extension ContainerConfig {
-    /// The image's defaults in Docker's words.
-    init(_ defaults: ContainerDefaults) {
-        self.init()
-        user = defaults.user
-        exposedPorts = defaults.exposedPorts.isEmpty ? nil : [String: EmptyObject](members: defaults.exposedPorts)
-        env = defaults.environment
-        cmd = defaults.command
-        argsEscaped = defaults.argsEscaped
-        volumes = defaults.volumes.isEmpty ? nil : [String: EmptyObject](members: defaults.volumes)
-        workingDirectory = defaults.workingDirectory
-        entrypoint = defaults.entrypoint
-        onBuild = defaults.onBuild.isEmpty ? nil : defaults.onBuild
-        labels = defaults.labels.isEmpty ? nil : defaults.labels
-        stopSignal = defaults.stopSignal
-        stopTimeout = defaults.stopTimeout
-        shell = defaults.shell.isEmpty ? nil : defaults.shell
-        if let check = defaults.healthcheck {
-            var health = HealthConfig()
-            health.test = check.test
-            health.interval = check.interval
-            health.timeout = check.timeout
-            health.startPeriod = check.startPeriod
-            health.startInterval = check.startInterval
-            health.retries = check.retries
-            healthcheck = health
-        }
     }
 }

@@ -9,7 +9,7 @@ import WharfError
 public import WharfImages
 import WharfOCI
 
-/// Images: load, import, list, inspect, history, tag, remove.
+/// Images: list, inspect, history, tag, remove, prune, pull, push, load, save, import, commit; and what is asked of registries.
 public struct Images: Sendable {
     let store: ImageStore
     let containers: Containers
