@@ -125,8 +125,10 @@ import WharfArchive
             ("checksum", "checksum"), ("digit", "not a number"), ("cut header", "header is cut off"), ("cut data", "cut off"),
             ("negative size", "negative size"), ("huge size", "too large"), ("uid", "out of range"), ("pax uid", "out of range"),
             ("pax length", "wrong length"), ("pax huge length", "wrong length"), ("pax no value", "no value"), ("pax NUL", "NUL"),
-            ("pax alone", "without its entry"), ("pax size", "not a number"), ("pax giant", "metadata"), ("sparse", "sparse"),
-            ("pax sparse", "sparse"), ("volume", "volume"), ("type", "unknown type"), ("device", "out of range"), ("hole", "zeros"),
+            ("pax alone", "without its entry"), ("pax size", "not a number"), ("pax giant", "metadata"), ("pax sparse", "has no size"),
+            ("sparse version", "version 2.7"), ("sparse overlap", "not in order"), ("sparse beyond", "not in order"),
+            ("sparse stored", "not what is stored"), ("sparse map", "no number"), ("sparse cut", "cut off"),
+            ("sparse turns", "not in order"), ("volume", "volume"), ("type", "unknown type"), ("device", "out of range"), ("hole", "zeros"),
             ("long name", "longer than"), ("attribute name", "attribute name"),
         ])
     func refused(_ name: String, _ reason: String) throws {
@@ -197,7 +199,27 @@ import WharfArchive
             tar.pax([("size", Array("-1".utf8))])
             tar.file("f")
         case "pax giant": tar.add("x", file, size: 2 << 20)
-        case "sparse": tar.add("S", file)
+        case "sparse version":
+            tar.pax([("GNU.sparse.major", Array("2".utf8)), ("GNU.sparse.minor", Array("7".utf8))])
+            tar.file("f")
+        case "sparse overlap":
+            tar.pax([("GNU.sparse.size", Array("100".utf8)), ("GNU.sparse.map", Array("0,5,4,5".utf8))])
+            tar.file("f", "0123456789")
+        case "sparse beyond":
+            tar.pax([("GNU.sparse.size", Array("9".utf8)), ("GNU.sparse.map", Array("5,5".utf8))])
+            tar.file("f", "01234")
+        case "sparse stored":
+            tar.pax([("GNU.sparse.size", Array("100".utf8)), ("GNU.sparse.map", Array("5,5".utf8))])
+            tar.file("f", "0123")
+        case "sparse map":
+            tar.pax([("GNU.sparse.major", [0x31]), ("GNU.sparse.minor", [0x30]), ("GNU.sparse.realsize", [0x39])])
+            tar.file("f", "1\nx\n5\n" + String(repeating: "\0", count: 512))
+        case "sparse cut":
+            tar.pax([("GNU.sparse.major", [0x31]), ("GNU.sparse.minor", [0x30]), ("GNU.sparse.realsize", [0x39])])
+            tar.file("f", "9\n")
+        case "sparse turns":
+            tar.pax([("GNU.sparse.offset", [0x30]), ("GNU.sparse.offset", [0x31])])
+            tar.file("f")
         case "pax sparse":
             tar.pax([("GNU.sparse.major", Array("1".utf8))])
             tar.file("f")

@@ -59,6 +59,65 @@ struct MountTests {
         // A mount of an upper directory holds it, so the tree can only go when these are gone.
     }
 
+    @Test("an overlay of 127 layers and an upper directory, by either interface", arguments: [OverlayMount.Interface.parameters, .call])
+    func manyLayers(_ interface: OverlayMount.Interface) throws {
+        let temporary = try TemporaryDirectory("layers")
+        let base = HostPath(temporary.path)
+        var lowers: [Descriptor] = []
+        for index in 0..<127 {
+            let layer = base / "\(index)"
+            try (layer / "d").mkdir()
+            try (layer / "top").writeAtomically(Array("\(index)".utf8), durable: false)
+            try (layer / "d/\(index)").writeAtomically([], durable: false)
+            lowers.append(try layer.open([.handle, .directory]))
+        }
+        try (base / "upper").mkdir()
+        try (base / "work").mkdir()
+        let (upper, work) = (try (base / "upper").open([.handle, .directory]), try (base / "work").open([.handle, .directory]))
+        do {
+            let root = RootFD(try OverlayMount.make(lowers: lowers, upper: upper, work: work, by: interface))
+            #expect(try root.readAll("top", limit: 100) == Array("0".utf8))
+            #expect(try root.open("d", [.read, .directory]).directoryEntries().count == 127)
+            try root.create("new", permissions: 0o600).writeAll([1])
+            #expect(try (base / "upper/new").exists())
+            let readOnly = RootFD(try OverlayMount.make(lowers: lowers, upper: nil, work: nil, by: interface))
+            #expect(try readOnly.open("d", [.read, .directory]).directoryEntries().count == 127)
+            #expect(throws: SyscallError.self) { try readOnly.create("new", permissions: 0o600) }
+            // It can be attached like any other, here in a namespace that goes with its thread.
+            let place = try (base / "0").open([.handle, .directory])
+            let failure = Failure()
+            try JoinableThread("attach") {
+                do {
+                    try Namespaces.unshare(.mount)
+                    try MountFD(try HostPath("/").open([.handle, .directory])).change(propagation: .private, recursive: true)
+                    // The place was opened in the other namespace; its twin in this one has the same path.
+                    try MountFD(root.directory).attach(to: (base / "0").open([.handle, .directory]))
+                    _ = try (base / "0/d/126").status()
+                } catch {
+                    failure.error = error
+                }
+            }.join()
+            #expect(failure.error == nil)
+            #expect(throws: SyscallError.self) { try RootFD(place).status("d/126") }
+        }
+        // Nothing of it was ever in this namespace.
+        let mounts = String(decoding: try HostPath("/proc/self/mountinfo").read(limit: 1 << 22), as: UTF8.self)
+        #expect(!mounts.contains("wharf-overlay"))
+    }
+
+    /// Written by a thread that was joined before it is read.
+    private final class Failure: @unchecked Sendable { var error: (any Error)? }
+
+    @Test("more layers than an old kernel can be told about are refused by their number")
+    func tooManyLayers() throws {
+        let temporary = try TemporaryDirectory("layers")
+        let layer = try HostPath(temporary.path).open([.handle, .directory])
+        let error = #expect(throws: SyscallError.self) {
+            try OverlayMount.make(lowers: Array(repeating: layer, count: 400), upper: nil, work: nil, by: .call)
+        }
+        #expect(error?.errno == E2BIG && error?.path?.contains("400 layers") == true)
+    }
+
     @Test("a private procfs shows this process and nothing by a link")
     func proc() throws {
         let proc = try ProcFD()

@@ -63,6 +63,32 @@ import WharfTestKit
     }
 }
 
+@Suite("overlay snapshots, mounted", .enabled(if: geteuid() == 0)) struct MountedSnapshotTests {
+    @Test("127 layers, whichever way the kernel is told", arguments: [OverlayMount.Interface.automatic, .call])
+    func deep(_ interface: OverlayMount.Interface) throws {
+        let folder = try TemporaryDirectory("deep")
+        let driver = try OverlaySnapshotter(HostPath(folder.path("snapshots")))
+        var below: String?
+        for index in 1...127 {
+            let root = RootFD(try driver.prepareLayer("l"))
+            try root.create("f\(index)", permissions: 0o644).writeAll([UInt8(index)])
+            if index > 1, index % 2 == 0 { try root.mknod("f\(index - 1)", kind: .characterDevice, permissions: 0) }
+            try driver.commitLayer("l", as: "layer:\(index)", parent: below)
+            below = "layer:\(index)"
+        }
+        let mount = try #require(try driver.prepare("c1", parent: below).first)
+        let layers = try #require(OverlayLayers(mount))
+        #expect(layers.lowers.count == 127)
+        func open(_ path: String) throws -> Descriptor { try HostPath(path).open([.handle, .directory]) }
+        let (upper, work) = (try #require(layers.upper), try #require(layers.work))
+        let root = RootFD(
+            try OverlayMount.make(lowers: layers.lowers.map(open), upper: open(upper), work: open(work), by: interface))
+        let names = try root.open(".", [.read, .directory]).directoryEntries().map { displayPath($0.name) }
+        #expect(Set(names) == Set((1...127).filter { $0 % 2 == 0 || $0 == 127 }.map { "f\($0)" }))
+        #expect(try root.readAll("f2", limit: 10) == [2])
+    }
+}
+
 @Suite("copied snapshots") struct CopySnapshotterTests {
     private let folder: TemporaryDirectory
 

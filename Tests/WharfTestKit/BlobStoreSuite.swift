@@ -18,6 +18,7 @@ public struct BlobStoreSuite: Sendable {
     public enum Rule: String, CaseIterable, Sendable, CustomStringConvertible {
         case publish, invisibleBeforePublish, digestMismatch, sizeMismatch, otherAlgorithms, duplicates, resume, restart, discard, keys
         case busy, closed, readAnywhere, readersOutliveDelete, list, missing, limits
+        case follow, followAbandoned, agedIngests
 
         public var description: String { rawValue }
     }
@@ -43,6 +44,9 @@ public struct BlobStoreSuite: Sendable {
         case .list: try list(store)
         case .missing: try missing(store)
         case .limits: try limits(store)
+        case .follow: try follow(store)
+        case .followAbandoned: try followAbandoned(store)
+        case .agedIngests: try agedIngests(store)
         }
     }
 
@@ -130,7 +134,10 @@ public struct BlobStoreSuite: Sendable {
         var ingest = try store.ingest("part")
         try write(Array("hel".utf8), ingest)
         try ingest.suspend()
-        #expect(try store.ingests() == [IngestStatus(key: "part", offset: 3)])
+        let suspended = try store.ingests()
+        #expect(suspended.map(\.key) == ["part"] && suspended.map(\.offset) == [3])
+        let now = KernelClock.realtime().seconds
+        #expect(suspended.allSatisfy { (now - 600...now + 1).contains($0.modified) })
         ingest = try store.ingest("part")
         #expect(ingest.offset == 3)
         try write(Array("lo".utf8), ingest)
@@ -238,5 +245,93 @@ public struct BlobStoreSuite: Sendable {
         #expect(throws: ContentError.self) { _ = try store.readAll(Self.digest, limit: 4) }
         let empty = try store.put([])
         #expect(try store.readAll(empty.digest, limit: 0) == [])
+    }
+
+    /// Reads a follower to its end on a thread of its own.
+    private func reading(_ follower: any BlobFollower) throws -> () throws -> [UInt8] {
+        final class Outcome: @unchecked Sendable { var result: Result<[UInt8], any Error> = .success([]) }
+        let outcome = Outcome()
+        let thread = try JoinableThread("follower") {
+            outcome.result = Result {
+                var all: [UInt8] = []
+                var buffer = [UInt8](repeating: 0, count: 1000)
+                while true {
+                    let count = try buffer.withMutableRawBytes { buffer throws(ContentError) -> Int in try follower.read(into: buffer) }
+                    if count == 0 { return all }
+                    all += buffer[..<count]
+                }
+            }
+        }
+        return {
+            thread.join()
+            return try outcome.result.get()
+        }
+    }
+
+    private func follow(_ store: any BlobStore) throws {
+        let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        var ingest = try store.ingest("grows")
+        try write(Array(bytes.prefix(1234)), ingest)
+        try ingest.suspend()
+        // Bytes of an earlier attempt come first.
+        ingest = try store.ingest("grows")
+        let (first, second) = (try reading(try ingest.follow()), try reading(try ingest.follow()))
+        for start in stride(from: 1234, to: bytes.count, by: 4321) {
+            try write(Array(bytes[start..<min(start + 4321, bytes.count)]), ingest)
+        }
+        _ = try ingest.seal(digest: ContentHasher.digest(of: bytes), size: nil)
+        try store.publish([ingest], synchronized: false)
+        #expect(try first() == bytes)
+        #expect(try second() == bytes)
+        // One whose checks fail has no end.
+        let wrong = try store.ingest("wrong")
+        let reader = try reading(try wrong.follow())
+        try write(bytes, wrong)
+        #expect(throws: ContentError.self) { _ = try wrong.seal(digest: Self.digest, size: nil) }
+        try wrong.discard()
+        #expect(throws: ContentError.self) { _ = try reader() }
+    }
+
+    private func followAbandoned(_ store: any BlobStore) throws {
+        let endings: [(any BlobIngest, any BlobFollower) throws -> Void] = [
+            { ingest, _ in try ingest.suspend() }, { ingest, _ in try ingest.discard() }, { ingest, _ in try ingest.restart() },
+            { _, follower in follower.cancel() },
+        ]
+        for (index, ending) in endings.enumerated() {
+            let ingest = try store.ingest("given-up-\(index)")
+            let follower = try ingest.follow()
+            let reader = try reading(follower)
+            try write(Self.hello, ingest)
+            try ending(ingest, follower)
+            #expect(throws: ContentError.self) { _ = try reader() }
+        }
+        let again = try store.ingest("again")
+        try write([1], again)
+        try again.restart()
+        // Who begins behind the restart sees only what is true.
+        let follower = try again.follow()
+        try write(Self.hello, again)
+        _ = try again.seal(digest: Self.digest, size: nil)
+        #expect(try reading(follower)() == Self.hello)
+    }
+
+    private func agedIngests(_ store: any BlobStore) throws {
+        for key in [Self.digest.downloadKey, "load-1", "load-2"] {
+            let ingest = try store.ingest(key)
+            try write(Self.hello, ingest)
+            try ingest.suspend()
+        }
+        let open = try store.ingest("load-2")
+        let now = KernelClock.realtime().seconds
+        #expect(try store.discardIngests(writtenBefore: now - 3600) == [])
+        #expect(try store.discardIngests { $0.key.utf8.starts(with: "load-".utf8) }.map(\.key) == ["load-1"])
+        #expect(Set(try store.ingests().map(\.key)) == [Self.digest.downloadKey, "load-2"])
+        #expect(try store.discardIngests(writtenBefore: now + 3600).map(\.key) == [Self.digest.downloadKey])
+        try open.discard()
+        let strong = ContentHasher.digest(of: Self.hello, .sha512)
+        let ingest = try store.ingest(strong.downloadKey, hashing: .sha512)
+        try write(Self.hello, ingest)
+        #expect(try ingest.seal(digest: strong, size: 5).digest == strong)
+        try ingest.discard()
     }
 }

@@ -11,6 +11,12 @@ public protocol ByteSource: AnyObject {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int
 }
 
+/// A source whose reading thread may wait for long: for bytes that are still being downloaded.
+public protocol StoppableSource: ByteSource {
+    /// Ends a waiting `read` and all later ones with an error. From any thread, also behind the end.
+    func stop()
+}
+
 /// Where bytes go. Used by one thread at a time.
 public protocol ByteSink: AnyObject {
     func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)

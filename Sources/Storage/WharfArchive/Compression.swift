@@ -4,6 +4,7 @@
 // Which compression a stream has, told by its first bytes: archives come without a trustworthy name for it.
 
 import WharfLinux
+
 /// The compressions that images and archives come in.
 public enum Compression: String, Sendable, CaseIterable {
     case none
@@ -31,26 +32,54 @@ public enum Compression: String, Sendable, CaseIterable {
     }
 }
 
+/// How far a stream may grow by being decompressed: what separates an honest layer of zeros from a bomb.
+public struct ExpansionLimit: Sendable {
+    /// Bytes that any stream may become.
+    public var free: Int64
+    /// How many times its own size it may become beyond that.
+    public var ratio: Int64
+
+    public init(free: Int64, ratio: Int64) {
+        self.free = free
+        self.ratio = ratio
+    }
+
+    /// 4 GiB, then 1100 times: what gzip can do at most (1032), far below what the others can.
+    public static let layer = ExpansionLimit(free: 4 << 30, ratio: 1100)
+}
+
 /// A stream behind its compression.
 public final class DecompressedSource: ByteSource {
     /// What the stream was compressed with.
     public let compression: Compression
+    /// Bytes that came out.
+    public private(set) var count: Int64 = 0
     private let inner: any ByteSource
+    private let input: PeekedSource
+    private let limit: ExpansionLimit
 
     /// Looks at the first bytes of `source` and decompresses accordingly.
-    /// - Throws: `unsupported` for xz and bzip2.
-    public init(_ source: any ByteSource) throws(ArchiveError) {
-        let input = PeekedSource(source)
+    public init(_ source: any ByteSource, limit: ExpansionLimit = .layer) throws(ArchiveError) {
+        self.limit = limit
+        input = PeekedSource(source)
         compression = Compression.detect(try input.peek(Compression.magicLength))
         switch compression {
         case .none: inner = input
         case .gzip: inner = try GzipSource(input)
         case .zstd: inner = try ZstdSource(input)
-        case .xz, .bzip2: throw .unsupported("it is compressed with \(compression.rawValue), only gzip and zstd can be read")
+        case .xz: inner = try XZSource(input)
+        case .bzip2: inner = Bzip2Source(input)
         }
     }
 
-    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int { try inner.read(into: buffer) }
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        let got = try inner.read(into: buffer)
+        count += Int64(got)
+        guard count <= limit.free || count / limit.ratio <= input.total else {
+            throw .limit("it becomes more than \(limit.ratio) times as large by being decompressed")
+        }
+        return got
+    }
 }
 
 /// A stream whose first bytes were looked at.
@@ -58,6 +87,8 @@ final class PeekedSource: ByteSource {
     private let source: any ByteSource
     private var head: [UInt8] = []
     private var taken = 0
+    /// Bytes read from below.
+    private(set) var total: Int64 = 0
 
     init(_ source: any ByteSource) { self.source = source }
 
@@ -68,12 +99,17 @@ final class PeekedSource: ByteSource {
             let got = try buffer.withMutableRawBytes { buffer throws(ArchiveError) -> Int in try source.read(into: buffer) }
             if got == 0 { break }
             head += buffer[..<got]
+            total += Int64(got)
         }
         return head
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-        guard taken < head.count else { return try source.read(into: buffer) }
+        guard taken < head.count else {
+            let got = try source.read(into: buffer)
+            total += Int64(got)
+            return got
+        }
         let part = head[taken...].prefix(buffer.count)
         buffer.copyBytes(from: part)
         taken += part.count

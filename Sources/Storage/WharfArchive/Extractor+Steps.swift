@@ -58,36 +58,71 @@ extension Extractor {
         summary.impliedDirectories.append(path.bytes)
     }
 
-    /// mkdirat; false if the name exists.
-    func makeDirectory(_ parent: Descriptor, _ leaf: [UInt8], _ entry: [UInt8]) throws(ArchiveError) -> Bool {
-        do {
-            try withPath(leaf, call: "mkdirat") { name throws(SyscallError) in
-                _ = try syscall("mkdirat") { mkdirat(parent.raw, name, 0o700) }
-            }
-            return true
-        } catch  where error.errno == EEXIST {
-            return false
-        } catch {
-            throw .system(entry: show(entry), error)
-        }
-    }
-
-    /// Makes a name that must be new; what stands there from before is removed first.
-    func replacing<Result>(
-        _ parent: Descriptor, _ leaf: [UInt8], _ entry: [UInt8], _ make: () throws(SyscallError) -> Result
-    ) throws(ArchiveError) -> Result {
+    /// Makes a name that must be new, in the current parent; what stands there from before is removed first.
+    func replacing<Result>(_ entry: [UInt8], _ make: () throws(SyscallError) -> Result) throws(ArchiveError) -> Result {
         do {
             return try make()
         } catch  where error.errno == EEXIST {
-            try remove(parent, leaf, entry)
+            try remove(entry)
         } catch {
             throw .system(entry: show(entry), error)
         }
         return try system(entry, make)
     }
 
+    /// Removes what stands at the path of the entry at hand.
+    func remove(_ entry: [UInt8]) throws(ArchiveError) {
+        let parent = try currentParent(entry)
+        try remove(parent.directory, path.leafBytes, entry)
+    }
+
+    /// Removes a name with everything below it. Paths may mean something else afterwards.
     func remove(_ parent: Descriptor, _ leaf: [UInt8], _ entry: [UInt8]) throws(ArchiveError) {
+        self.parent = nil
         try system(entry) { () throws(SyscallError) in try removeTree(in: parent, leaf) }
+    }
+
+    /// A second name for an inode of this archive. The target's parent is resolved inside the root, its last name is not
+    /// followed.
+    func makeHardLink(_ entry: TarEntry, _ parent: ParentDirectory) throws(ArchiveError) {
+        var target = PathBuffer()
+        try target.set(entry.linkName)
+        guard !target.isRoot else { throw .unsafe(entry: show(entry.name), "is a hard link to the root") }
+        let source =
+            try target.parentCount == 0
+            ? root.directory
+            : system(entry.name) { () throws(SyscallError) in
+                try openBelow(root.directory, Array(target.parent), [.handle, .directory], resolve: [.inRoot, .noMagicLinks])
+            }
+        let (old, new) = (target.leaf, path.leaf)
+        do {
+            try old.link(in: source, as: new, in: parent.directory)
+        } catch  where error.errno == EEXIST {
+            try replaceByHardLink(entry, parent, source, old)
+        } catch  where error.errno == EPERM {
+            try refuseDirectory(entry, source, old)
+            throw .system(entry: show(entry.name), error)
+        } catch {
+            throw .system(entry: show(entry.name), error)
+        }
+    }
+
+    private func replaceByHardLink(
+        _ entry: TarEntry, _ parent: ParentDirectory, _ source: Descriptor, _ old: PlainName
+    ) throws(ArchiveError) {
+        try refuseDirectory(entry, source, old)
+        let new = path.leaf
+        let (there, here) = try system(entry.name) { () throws(SyscallError) in
+            (try old.status(in: source), try new.status(in: parent.directory))
+        }
+        if there.isSameFile(as: here) { return }
+        try remove(entry.name)
+        try system(entry.name) { () throws(SyscallError) in try old.link(in: source, as: new, in: parent.directory) }
+    }
+
+    private func refuseDirectory(_ entry: TarEntry, _ source: Descriptor, _ old: PlainName) throws(ArchiveError) {
+        let status = try system(entry.name) { () throws(SyscallError) in try old.status(in: source) }
+        guard status.kind != .directory else { throw .unsafe(entry: show(entry.name), "is a hard link to a directory") }
     }
 
     /// What a plain name in a directory is, without following it.
@@ -98,6 +133,18 @@ extension Extractor {
     }
 
     // MARK: Whiteouts
+
+    /// Whether a name says something about the layers below; then it is done.
+    func applyWhiteout(_ name: [UInt8]) throws(ArchiveError) -> Bool {
+        let path = try EntryPath(name)
+        switch try Whiteout(path, name) {
+        case .none: return false
+        case .ignored: break
+        case .opaque: try makeOpaque(path.parent, name)
+        case .removes(let hidden): try whiteOut(hidden, in: path.parent, name)
+        }
+        return true
+    }
 
     /// Hides a name of the layers below. What this layer itself put there stays: it hides the name already, and a
     /// directory becomes opaque, so that only this layer's part of it shows.

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // Unpacking a tar archive below a root descriptor. The archive is hostile: each entry's parent is resolved by the kernel
-// below the root, the last name is made new and never followed, and everything behind that works on descriptors.
-// Nothing is remembered about paths from one entry to the next.
+// below the root, the last name is made new and never followed, and everything behind that works on descriptors or on one
+// plain name in the parent. Calls that would change nothing (an owner or mode that the new entry has already) are left out:
+// an ordinary file costs open, write, set times and close.
 
 import Glibc
 public import WharfLinux
@@ -19,10 +20,10 @@ public enum WhiteoutForm: Sendable {
 /// What was unpacked.
 public struct ExtractSummary: Sendable, Equatable {
     public var entries = 0
-    /// Data of all files.
+    /// Data of all files, holes included.
     public var bytes: Int64 = 0
     /// Directories that had to be made although the archive has no entry for them, parents first. Their attributes are
-    /// those of the layer below (`inheritAttributes`), or root's and 0755.
+    /// those of the layer below (`inheritAttributes`, once the layer below is known), or root's and 0755.
     public var impliedDirectories: [[UInt8]] = []
     /// Extended attributes that the file system does not take.
     public var skippedAttributes = 0
@@ -34,14 +35,39 @@ public struct ExtractSummary: Sendable, Equatable {
 public final class Extractor {
     let root: RootFD
     let whiteouts: WhiteoutForm
-    /// Times of directories, set when nothing is made in them any more.
-    private var directoryTimes: [(path: [UInt8], seconds: Int64, nanoseconds: Int64)] = []
+    let process: ProcessDefaults
+    var path = PathBuffer()
+    /// Where the last entry went; nil when it must be resolved again.
+    var parent: ParentDirectory?
+    /// What is set on directories when nothing is made in them any more.
+    private var finishing: [DirectoryFinish] = []
+    private var space: SpaceReserve
     public internal(set) var summary = ExtractSummary()
 
-    /// - Parameter root: a directory, open for reading.
-    public init(_ root: Descriptor, whiteouts: WhiteoutForm = .overlay) {
+    /// What new entries get without being told.
+    struct ProcessDefaults {
+        let uid = geteuid()
+        let gid = getegid()
+        /// Permission bits that a new entry may lack although they were asked for.
+        let mask = currentUmask() ?? 0o777
+    }
+
+    private struct DirectoryFinish {
+        let path: [UInt8]
+        let seconds: Int64
+        let nanoseconds: Int64
+        /// Access control lists for new entries: set last, or the entries of this archive would get them.
+        let attributes: [TarEntry.Attribute]
+    }
+
+    /// - Parameters:
+    ///   - root: a directory, open for reading.
+    ///   - reserve: the part of the file system that stays free (see `SpaceReserve`).
+    public init(_ root: Descriptor, whiteouts: WhiteoutForm = .overlay, reserve: SpaceReserve = .standard) {
         self.root = RootFD(root)
         self.whiteouts = whiteouts
+        space = reserve
+        process = ProcessDefaults()
     }
 
     /// Unpacks a whole archive. On an error what was unpacked so far stays: the caller drops the tree.
@@ -49,30 +75,37 @@ public final class Extractor {
     public func extract(_ reader: TarReader) throws(ArchiveError) -> ExtractSummary {
         while let entry = try reader.next() {
             summary.entries += 1
+            try space.willWrite(entry.kind == .file && !entry.isSparse ? entry.size : 0, to: root.directory)
             try extract(entry, reader)
         }
-        try setDirectoryTimes()
+        try finishDirectories()
         return summary
     }
 
     private func extract(_ entry: TarEntry, _ reader: TarReader) throws(ArchiveError) {
-        var path = try EntryPath(entry.name)
-        if whiteouts == .overlay {
-            switch try Whiteout(path, entry.name) {
-            case .none: break
-            case .ignored: return
-            case .opaque: return try makeOpaque(path.parent, entry.name)
-            case .removes(let name): return try whiteOut(name, in: path.parent, entry.name)
-            }
-        }
-        guard let leaf = path.popLast() else { return try extractRoot(entry) }
-        let parent = try openParent(path, entry.name)
+        try path.set(entry.name)
+        if path.hasWhiteoutMark, whiteouts == .overlay, try applyWhiteout(entry.name) { return }
+        guard !path.isRoot else { return try extractRoot(entry) }
+        let parent = try currentParent(entry.name)
         switch entry.kind {
-        case .directory: try makeDirectory(entry, parent, leaf)
-        case .file: try makeFile(entry, parent, leaf, reader)
-        case .hardLink: try makeHardLink(entry, parent, leaf)
-        case .symlink, .characterDevice, .blockDevice, .fifo: try makeNode(entry, parent, leaf)
+        case .directory: try makeDirectory(entry, parent)
+        case .file: try makeFile(entry, parent, reader)
+        case .hardLink: try makeHardLink(entry, parent)
+        case .symlink: try makeLink(entry, parent)
+        case .characterDevice, .blockDevice, .fifo: try makeNode(entry, parent)
         }
+    }
+
+    /// The directory of the entry at hand, resolved or from last time.
+    func currentParent(_ entry: [UInt8]) throws(ArchiveError) -> ParentDirectory {
+        if let parent, parent.isFor(path.parent) { return parent }
+        let bytes = Array(path.parent)
+        let directory = try openParent(EntryPath(bytes), entry)
+        let found = try system(entry) { () throws(SyscallError) in
+            try ParentDirectory(directory, path: bytes, processGroup: process.gid)
+        }
+        parent = found
+        return found
     }
 
     // MARK: Kinds
@@ -82,91 +115,128 @@ public final class Extractor {
         guard entry.kind == .directory else { throw .unsafe(entry: show(entry.name), "would replace the root") }
         let directory = try system(entry.name) { () throws(SyscallError) in try openBeneath(root.directory, ".", [.read, .directory]) }
         try setAttributes(entry, directory)
-        directoryTimes.append(([], entry.modifiedSeconds, entry.modifiedNanoseconds))
+        finish(entry)
+        parent = nil
     }
 
-    private func makeDirectory(_ entry: TarEntry, _ parent: Descriptor, _ leaf: [UInt8]) throws(ArchiveError) {
+    private func makeDirectory(_ entry: TarEntry, _ parent: ParentDirectory) throws(ArchiveError) {
+        let leaf = path.leaf
+        var isNew = true
         var replacedWhiteout = false
-        if try !makeDirectory(parent, leaf, entry.name) {
-            let status = try status(parent, leaf, entry.name)
-            if status.kind != .directory {
+        do {
+            try leaf.makeDirectory(in: parent.directory, permissions: entry.permissions & 0o777)
+        } catch  where error.errno == EEXIST {
+            let status = try system(entry.name) { () throws(SyscallError) in try leaf.status(in: parent.directory) }
+            isNew = status.kind != .directory
+            if isNew {
                 replacedWhiteout = whiteouts == .overlay && status.isWhiteout
-                try remove(parent, leaf, entry.name)
-                _ = try makeDirectory(parent, leaf, entry.name)
+                try remove(entry.name)
+                try system(entry.name) { () throws(SyscallError) in
+                    try leaf.makeDirectory(in: parent.directory, permissions: entry.permissions & 0o777)
+                }
             }
+        } catch {
+            throw .system(entry: show(entry.name), error)
         }
-        let directory = try system(entry.name) { () throws(SyscallError) in
-            try openBeneath(parent, leaf, [.read, .directory, .noFollow])
+        finish(entry)
+        if isNew, !replacedWhiteout, entry.attributes.isEmpty, hasOwner(entry, parent), parent.group != nil, hasPermissions(entry) {
+            return
         }
+        let directory = try system(entry.name) { () throws(SyscallError) in try leaf.openDirectory(in: parent.directory) }
         if replacedWhiteout { try setOpaque(directory, entry.name) }
         try setAttributes(entry, directory)
-        directoryTimes.append((entry.name, entry.modifiedSeconds, entry.modifiedNanoseconds))
+        // It may be the parent of entries before it, and now it has another owner or mode.
+        if !isNew { self.parent = nil }
     }
 
-    private func makeFile(_ entry: TarEntry, _ parent: Descriptor, _ leaf: [UInt8], _ reader: TarReader) throws(ArchiveError) {
-        let file = try replacing(parent, leaf, entry.name) { () throws(SyscallError) in
-            try openBeneath(parent, leaf, [.write, .create, .exclusive, .noFollow], permissions: 0o600)
+    private func makeFile(_ entry: TarEntry, _ parent: ParentDirectory, _ reader: TarReader) throws(ArchiveError) {
+        let leaf = path.leaf
+        let file = try replacing(entry.name) { () throws(SyscallError) in
+            try leaf.createFile(in: parent.directory, permissions: entry.permissions & 0o777)
         }
-        try reader.readData { piece throws(ArchiveError) in
-            try system(entry.name) { () throws(SyscallError) in try file.writeAll(piece) }
+        if entry.isSparse {
+            try writeSparse(entry, file, reader)
+        } else {
+            try reader.readData { piece throws(ArchiveError) in
+                try system(entry.name) { () throws(SyscallError) in try file.writeAll(piece) }
+            }
         }
         summary.bytes += entry.size
-        try setAttributes(entry, file)
+        if !hasOwner(entry, parent) {
+            try system(entry.name) { () throws(SyscallError) in try file.setOwner(uid: entry.uid, gid: entry.gid) }
+        }
+        if !hasPermissions(entry) { try system(entry.name) { () throws(SyscallError) in try file.setPermissions(entry.permissions) } }
+        if !entry.attributes.isEmpty { try setExtendedAttributes(entry.attributes, entry, file) }
         try setTimes(entry, file)
     }
 
-    private func makeHardLink(_ entry: TarEntry, _ parent: Descriptor, _ leaf: [UInt8]) throws(ArchiveError) {
-        var target = try EntryPath(entry.linkName)
-        guard let targetLeaf = target.popLast() else { throw .unsafe(entry: show(entry.name), "is a hard link to the root") }
-        let source = try system(entry.name) { () throws(SyscallError) in
-            try openBelow(root.directory, target.bytes, [.handle, .directory], resolve: [.inRoot, .noMagicLinks])
-        }
-        let existing = try status(source, targetLeaf, entry.name)
-        guard existing.kind != .directory else { throw .unsafe(entry: show(entry.name), "is a hard link to a directory") }
-        // Absent is the normal case; any other trouble comes back from linkat.
-        let here = try? openBelow(parent, leaf, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks]).status()
-        if let here, here.isSameFile(as: existing) { return }
-        try replacing(parent, leaf, entry.name) { () throws(SyscallError) in
-            try withPath(targetLeaf, call: "linkat") { old throws(SyscallError) in
-                try withPath(leaf, call: "linkat") { new throws(SyscallError) in
-                    _ = try syscall("linkat", displayPath(entry.linkName)) { linkat(source.raw, old, parent.raw, new, 0) }
-                }
+    private func writeSparse(_ entry: TarEntry, _ file: Descriptor, _ reader: TarReader) throws(ArchiveError) {
+        try reader.readExtents { offset, piece throws(ArchiveError) in
+            try space.willWrite(Int64(piece.count), to: root.directory)
+            try system(entry.name) { () throws(SyscallError) in
+                try file.seek(to: offset)
+                try file.writeAll(piece)
             }
         }
+        try system(entry.name) { () throws(SyscallError) in try file.truncate(to: entry.size) }
     }
 
-    private func makeNode(_ entry: TarEntry, _ parent: Descriptor, _ leaf: [UInt8]) throws(ArchiveError) {
-        try replacing(parent, leaf, entry.name) { () throws(SyscallError) in
-            try withPath(leaf, call: "mknodat") { name throws(SyscallError) in
-                switch entry.kind {
-                case .symlink:
-                    try withPath(entry.linkName, call: "symlinkat") { target throws(SyscallError) in
-                        _ = try syscall("symlinkat") { symlinkat(target, parent.raw, name) }
-                    }
-                case .characterDevice(let major, let minor):
-                    let device = DeviceNumber(major: major, minor: minor).encoded
-                    try syscall("mknodat") { mknodat(parent.raw, name, S_IFCHR | 0o600, dev_t(device)) }
-                case .blockDevice(let major, let minor):
-                    let device = DeviceNumber(major: major, minor: minor).encoded
-                    try syscall("mknodat") { mknodat(parent.raw, name, S_IFBLK | 0o600, dev_t(device)) }
-                default:
-                    try syscall("mknodat") { mknodat(parent.raw, name, S_IFIFO | 0o600, 0) }
-                }
+    private func makeLink(_ entry: TarEntry, _ parent: ParentDirectory) throws(ArchiveError) {
+        let leaf = path.leaf
+        try replacing(entry.name) { () throws(SyscallError) in try leaf.makeLink(in: parent.directory, to: entry.linkName) }
+        try system(entry.name) { () throws(SyscallError) in
+            if !hasOwner(entry, parent) { try leaf.setOwner(in: parent.directory, uid: entry.uid, gid: entry.gid) }
+            try leaf.setTimes(in: parent.directory, seconds: entry.modifiedSeconds, nanoseconds: entry.modifiedNanoseconds)
+        }
+        // A link takes none of the attributes that images carry.
+        summary.skippedAttributes += entry.attributes.count
+    }
+
+    private func makeNode(_ entry: TarEntry, _ parent: ParentDirectory) throws(ArchiveError) {
+        let leaf = path.leafBytes
+        try replacing(entry.name) { () throws(SyscallError) in
+            let directory = RootFD(parent.directory)
+            switch entry.kind {
+            case .characterDevice(let major, let minor):
+                try directory.mknod(leaf, kind: .characterDevice, permissions: 0o600, device: DeviceNumber(major: major, minor: minor))
+            case .blockDevice(let major, let minor):
+                try directory.mknod(leaf, kind: .blockDevice, permissions: 0o600, device: DeviceNumber(major: major, minor: minor))
+            default: try directory.mknod(leaf, kind: .fifo, permissions: 0o600)
             }
         }
-        let handle = try system(entry.name) { () throws(SyscallError) in
-            try openBelow(parent, leaf, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks])
-        }
         try system(entry.name) { () throws(SyscallError) in
+            let handle = try openBelow(parent.directory, leaf, [.handle, .noFollow], resolve: [.beneath, .noMagicLinks])
             try handle.setOwner(uid: entry.uid, gid: entry.gid)
-            if entry.kind != .symlink { try handle.setPermissions(entry.permissions) }
+            try handle.setPermissions(entry.permissions)
         }
         // A handle takes no extended attributes, and opening a device for them would have effects.
         summary.skippedAttributes += entry.attributes.count
-        try setTimes(entry, handle)
+        let name = path.leaf
+        try system(entry.name) { () throws(SyscallError) in
+            try name.setTimes(in: parent.directory, seconds: entry.modifiedSeconds, nanoseconds: entry.modifiedNanoseconds)
+        }
     }
 
     // MARK: Attributes
+
+    /// Whether a new entry has its owner by itself.
+    private func hasOwner(_ entry: TarEntry, _ parent: ParentDirectory) -> Bool {
+        entry.uid == process.uid && entry.gid == parent.group
+    }
+
+    /// Whether a new entry has its permissions by itself: nothing that the umask takes, and no special bits, which a change
+    /// of owner or a write may take away again.
+    private func hasPermissions(_ entry: TarEntry) -> Bool { entry.permissions & ~0o777 == 0 && entry.permissions & process.mask == 0 }
+
+    /// Notes what a directory gets at the end.
+    private func finish(_ entry: TarEntry) {
+        let lists = entry.attributes.isEmpty ? [] : entry.attributes.filter { Self.isInherited($0.name) }
+        finishing.append(
+            DirectoryFinish(
+                path: entry.name, seconds: entry.modifiedSeconds, nanoseconds: entry.modifiedNanoseconds, attributes: lists))
+    }
+
+    private static func isInherited(_ name: [UInt8]) -> Bool { name.elementsEqual("system.posix_acl_default".utf8) }
 
     /// Owner first (it clears setuid and capabilities), then permissions, then extended attributes.
     private func setAttributes(_ entry: TarEntry, _ descriptor: Descriptor) throws(ArchiveError) {
@@ -174,7 +244,14 @@ public final class Extractor {
             try descriptor.setOwner(uid: entry.uid, gid: entry.gid)
             try descriptor.setPermissions(entry.permissions)
         }
-        for attribute in entry.attributes {
+        guard !entry.attributes.isEmpty else { return }
+        try setExtendedAttributes(entry.attributes.filter { !Self.isInherited($0.name) }, entry, descriptor)
+    }
+
+    private func setExtendedAttributes(
+        _ attributes: [TarEntry.Attribute], _ entry: TarEntry, _ descriptor: Descriptor
+    ) throws(ArchiveError) {
+        for attribute in attributes {
             // Overlay's own would redirect lookups of the merged tree: they belong to the store, not to an image.
             guard !attribute.name.starts(with: "trusted.overlay.".utf8), !attribute.name.starts(with: "user.overlay.".utf8) else {
                 summary.skippedAttributes += 1
@@ -196,21 +273,21 @@ public final class Extractor {
     }
 
     /// Last of all, so that making entries has not changed them; one that was replaced meanwhile is left alone.
-    private func setDirectoryTimes() throws(ArchiveError) {
-        for (name, seconds, nanoseconds) in directoryTimes.reversed() {
+    private func finishDirectories() throws(ArchiveError) {
+        for item in finishing.reversed() {
+            let path = try EntryPath(item.path)
             do {
-                let directory = try root.open(EntryPath(name).bytes, [.read, .directory, .noFollow])
-                try directory.setTimes(accessed: (seconds, nanoseconds), modified: (seconds, nanoseconds))
-            } catch let error as SyscallError where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
+                let directory = try root.open(path.bytes, [.read, .directory, .noFollow])
+                for attribute in item.attributes { try directory.setAttribute(attribute.name, attribute.value) }
+                try directory.setTimes(accessed: (item.seconds, item.nanoseconds), modified: (item.seconds, item.nanoseconds))
+            } catch  where [ENOENT, ENOTDIR, ELOOP].contains(error.errno) {
                 continue
-            } catch let error as SyscallError {
-                throw .system(entry: show(name), error)
-            } catch let error as ArchiveError {
-                throw error
+            } catch  where error.errno == EOPNOTSUPP {
+                summary.skippedAttributes += 1
             } catch {
-                throw .stream(error)
+                throw .system(entry: show(item.path), error)
             }
         }
-        directoryTimes = []
+        finishing = []
     }
 }

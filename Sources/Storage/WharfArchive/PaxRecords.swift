@@ -14,6 +14,17 @@ struct PaxRecords {
     var userName: [UInt8]?
     var groupName: [UInt8]?
     var attributes: [[UInt8]: [UInt8]] = [:]
+    var sparse = Sparse()
+
+    /// GNU's records of a sparse file, as they stand.
+    struct Sparse {
+        var major: Int64?
+        var minor: Int64?
+        var name: [UInt8]?
+        var size: Int64?
+        /// Offset, count, offset, count…; nil without a map.
+        var numbers: [Int64]?
+    }
 
     private static let schily = Array("SCHILY.xattr.".utf8)
     private static let libarchive = Array("LIBARCHIVE.xattr.".utf8)
@@ -53,8 +64,33 @@ struct PaxRecords {
         case "uid": uid = try Self.number(value, "uid")
         case "gid": gid = try Self.number(value, "gid")
         case "mtime": modified = value.isEmpty ? nil : try Self.time(value)
-        case let name where name.hasPrefix("GNU.sparse."): throw .unsupported("sparse files in pax form")
+        case let name where name.utf8.starts(with: "GNU.sparse.".utf8): try setSparse(String(name.utf8.dropFirst(11)) ?? "", value)
         default: return
+        }
+    }
+
+    private mutating func setSparse(_ key: String, _ value: [UInt8]) throws(ArchiveError) {
+        switch key {
+        case "major": sparse.major = try Self.number(value, "sparse version")
+        case "minor": sparse.minor = try Self.number(value, "sparse version")
+        case "name": sparse.name = try Self.name(value)
+        case "size", "realsize": sparse.size = try Self.number(value, "sparse size")
+        case "map":
+            var numbers: [Int64] = []
+            for part in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) where !value.isEmpty {
+                guard let number = Self.decimal(part) else { throw .malformed("a sparse map in a pax record is not made of numbers") }
+                numbers.append(number)
+            }
+            sparse.numbers = numbers
+        case "offset", "numbytes":
+            // Version 0.0: the two take turns.
+            var numbers = sparse.numbers ?? []
+            guard numbers.count % 2 == (key.utf8.elementsEqual("offset".utf8) ? 0 : 1), let number = Self.decimal(value[...]) else {
+                throw .malformed("a sparse map in pax records is not in order")
+            }
+            numbers.append(number)
+            sparse.numbers = numbers
+        default: return  // numblocks: the map itself tells
         }
     }
 
@@ -78,7 +114,7 @@ struct PaxRecords {
     }
 
     /// Digits only, that fit.
-    private static func decimal(_ text: ArraySlice<UInt8>) -> Int64? {
+    static func decimal(_ text: ArraySlice<UInt8>) -> Int64? {
         guard (1...19).contains(text.count) else { return nil }
         var value: Int64 = 0
         for byte in text {

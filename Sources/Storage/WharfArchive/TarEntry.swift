@@ -26,8 +26,10 @@ public struct TarEntry: Sendable, Equatable {
     public var gid: UInt32
     public var userName: [UInt8]
     public var groupName: [UInt8]
-    /// Bytes of data; 0 for all kinds but files.
+    /// Bytes of data, holes included; 0 for all kinds but files.
     public var size: Int64
+    /// The archive leaves the file's holes out (`TarReader.readExtents`).
+    public var isSparse = false
     /// Seconds since 1970, also negative.
     public var modifiedSeconds: Int64
     public var modifiedNanoseconds: Int64

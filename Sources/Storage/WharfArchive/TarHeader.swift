@@ -5,25 +5,38 @@
 //
 //   0 name 100 | 100 mode 8 | 108 uid 8 | 116 gid 8 | 124 size 12 | 136 mtime 12 | 148 checksum 8 | 156 type 1
 //   157 link 100 | 257 magic 8 | 265 user 32 | 297 group 32 | 329 major 8 | 337 minor 8 | 345 prefix 155 (ustar)
+//   386 four sparse segments of 24 | 482 more follow 1 | 483 real size 12 (GNU, type S)
 
-/// A header block as it stands in the archive.
+/// A header block where it lies in the reader's buffer: valid until the reader moves on.
 struct TarHeader {
     static let blockSize = 512
 
-    private let block: [UInt8]
+    private let block: UnsafeRawBufferPointer
 
+    /// - Parameter block: 512 bytes.
     /// - Throws: `malformed` if the checksum is wrong.
-    init(_ block: [UInt8]) throws(ArchiveError) {
+    init(_ block: UnsafeRawBufferPointer) throws(ArchiveError) {
         self.block = block
-        var unsigned: Int64 = 0
-        var signed: Int64 = 0
-        for (index, byte) in block.enumerated() {
-            let value = (148..<156).contains(index) ? UInt8(ascii: " ") : byte
-            unsigned += Int64(value)
-            signed += Int64(Int8(bitPattern: value))
+        var sum: Int64 = 0
+        // Old writers summed signed bytes: 256 less for each of the upper half.
+        var upper: Int64 = 0
+        for byte in block {
+            sum += Int64(byte)
+            upper += Int64(byte >> 7)
+        }
+        for index in 148..<156 {
+            sum += Int64(UInt8(ascii: " ")) - Int64(block[index])
+            upper -= Int64(block[index] >> 7)
         }
         let stored = try number(148, 8, "checksum")
-        guard stored == unsigned || stored == signed else { throw .malformed("the checksum of a header is wrong") }
+        guard stored == sum || stored == sum - 256 * upper else { throw .malformed("the checksum of a header is wrong") }
+    }
+
+    /// Whether a block is all zeros: the end of an archive has two of them.
+    static func isZero(_ block: UnsafeRawBufferPointer) -> Bool {
+        var bits: UInt8 = 0
+        for byte in block { bits |= byte }
+        return bits == 0
     }
 
     var type: UInt8 { block[156] }
@@ -32,9 +45,9 @@ struct TarHeader {
     var name: [UInt8] {
         let name = text(0, 100)
         guard block[257..<263].elementsEqual("ustar\0".utf8) else { return name }
+        guard block[345] != 0 else { return name }
         let isStar = block[508..<512].elementsEqual("tar\0".utf8)
-        let prefix = text(345, isStar ? 131 : 155)
-        return prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
+        return text(345, isStar ? 131 : 155) + [UInt8(ascii: "/")] + name
     }
 
     var linkName: [UInt8] { text(157, 100) }
@@ -49,34 +62,63 @@ struct TarHeader {
     func deviceMajor() throws(ArchiveError) -> Int64 { try number(329, 8, "device number") }
     func deviceMinor() throws(ArchiveError) -> Int64 { try number(337, 8, "device number") }
 
+    /// The first segments of a file in GNU's sparse form, and whether a block with more of them follows.
+    func sparseSegments() throws(ArchiveError) -> (segments: [SparseMap.Segment], more: Bool) {
+        (try Self.sparseSegments(block, at: 386, count: 4), block[482] != 0)
+    }
+
+    /// The size of a file in GNU's sparse form with its holes.
+    func realSize() throws(ArchiveError) -> Int64 { try number(483, 12, "real size") }
+
+    /// The segments in a block that continues the list.
+    static func moreSparseSegments(_ block: UnsafeRawBufferPointer) throws(ArchiveError) -> (segments: [SparseMap.Segment], more: Bool) {
+        (try sparseSegments(block, at: 0, count: 21), block[504] != 0)
+    }
+
+    private static func sparseSegments(
+        _ block: UnsafeRawBufferPointer, at start: Int, count: Int
+    ) throws(ArchiveError) -> [SparseMap.Segment] {
+        var segments: [SparseMap.Segment] = []
+        for index in 0..<count {
+            let at = start + 24 * index
+            // An empty field ends the list.
+            guard block[at] != 0 else { break }
+            segments.append(
+                SparseMap.Segment(offset: try number(block, at, 12, "sparse map"), count: try number(block, at + 12, 12, "sparse map")))
+        }
+        return segments
+    }
+
     private func text(_ offset: Int, _ length: Int) -> [UInt8] {
-        Array(block[offset..<(offset + length)].prefix { $0 != 0 })
+        var end = offset
+        while end < offset + length, block[end] != 0 { end += 1 }
+        return end == offset ? [] : Array(UnsafeRawBufferPointer(rebasing: block[offset..<end]))
+    }
+
+    private func number(_ offset: Int, _ length: Int, _ what: String) throws(ArchiveError) -> Int64 {
+        try Self.number(block, offset, length, what)
     }
 
     /// Octal digits between spaces and NULs, or GNU's big-endian two's complement with the top bit set.
-    private func number(_ offset: Int, _ length: Int, _ what: String) throws(ArchiveError) -> Int64 {
-        let field = block[offset..<(offset + length)]
-        guard let first = field.first else { return 0 }
-        return first & 0x80 != 0 ? try binary(field, what) : try octal(field, what)
+    private static func number(
+        _ block: UnsafeRawBufferPointer, _ offset: Int, _ length: Int, _ what: String
+    ) throws(ArchiveError) -> Int64 {
+        let field = UnsafeRawBufferPointer(rebasing: block[offset..<(offset + length)])
+        return field[0] & 0x80 != 0 ? try binary(field, what) : try octal(field, what)
     }
 
-    private func binary(_ field: ArraySlice<UInt8>, _ what: String) throws(ArchiveError) -> Int64 {
-        let isNegative = field[field.startIndex] & 0x40 != 0
-        var value: Int64 = isNegative ? -1 : 0
-        for (index, byte) in field.enumerated() {
-            let bits = index == 0 ? Int64(byte & 0x3F) | (isNegative ? ~0x3F : 0) : Int64(byte)
-            if index == 0 {
-                value = bits
-                continue
-            }
+    private static func binary(_ field: UnsafeRawBufferPointer, _ what: String) throws(ArchiveError) -> Int64 {
+        let isNegative = field[0] & 0x40 != 0
+        var value = Int64(field[0] & 0x3F) | (isNegative ? ~0x3F : 0)
+        for byte in field.dropFirst() {
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 256)
             guard !overflow else { throw .malformed("the \(what) of an entry is too large") }
-            value = shifted | bits
+            value = shifted | Int64(byte)
         }
         return value
     }
 
-    private func octal(_ field: ArraySlice<UInt8>, _ what: String) throws(ArchiveError) -> Int64 {
+    private static func octal(_ field: UnsafeRawBufferPointer, _ what: String) throws(ArchiveError) -> Int64 {
         var value: Int64 = 0
         var seenDigit = false
         for byte in field {

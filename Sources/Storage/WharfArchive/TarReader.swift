@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// The tar reader: ustar, pax, GNU long names and base-256 numbers, star's prefix, V7. A stream in, entries with their
-// data out; memory does not grow with the archive. Sparse files, multi-volume archives and dumps are refused by name.
+// The tar reader: ustar, pax, GNU long names, base-256 numbers and sparse files, star's prefix, V7. A stream in, entries
+// with their data out; memory does not grow with the archive. Multi-volume archives and dumps are refused by name.
 
 /// Reads a tar archive once from front to end.
 public final class TarReader {
-    private let source: any ByteSource
+    let input: TarInput
     private let limits: ArchiveLimits
-    private let buffer: UnsafeMutableRawBufferPointer
-    private var start = 0
-    private var end = 0
     /// Data of the current entry that was not read yet, and the padding behind it.
-    private var remaining: Int64 = 0
+    var remaining: Int64 = 0
     private var padding = 0
+    /// Where the current entry's data goes, if it is sparse.
+    var sparse: SparseMap?
     private var isAtEnd = false
     /// Entries returned so far.
     public private(set) var entryCount = 0
@@ -21,12 +20,9 @@ public final class TarReader {
 
     /// - Parameter source: the archive, decompressed.
     public init(_ source: any ByteSource, limits: ArchiveLimits = .layer) {
-        self.source = source
+        input = TarInput(source)
         self.limits = limits
-        buffer = .allocate(byteCount: 1 << 18, alignment: 16)
     }
-
-    deinit { buffer.deallocate() }
 
     /// The next entry, nil at the end of the archive. What is left of the current entry's data is skipped.
     public func next() throws(ArchiveError) -> TarEntry? {
@@ -61,31 +57,8 @@ public final class TarReader {
         return nil
     }
 
-    /// Hands out what is left of the current entry's data, piece by piece. The pieces live as long as the call.
-    public func readData(_ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void) throws(ArchiveError) {
-        while remaining > 0 {
-            if start == end { try fill("the data of an entry is cut off") }
-            let count = Int(min(remaining, Int64(end - start)))
-            let piece = UnsafeRawBufferPointer(rebasing: buffer[start..<(start + count)])
-            start += count
-            remaining -= Int64(count)
-            try body(piece)
-        }
-    }
-
-    /// The current entry's data as a whole. - Throws: `limit` over `limit` bytes.
-    public func readAll(limit: Int) throws(ArchiveError) -> [UInt8] {
-        guard remaining <= Int64(limit) else { throw .limit("an entry has more than \(limit) bytes") }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(remaining))
-        try readData { piece throws(ArchiveError) in bytes.append(contentsOf: piece) }
-        return bytes
-    }
-
     /// Reads the stream below to its end, so that who hashes it has seen everything.
-    public func drain() throws(ArchiveError) {
-        try source.drain()
-    }
+    public func drain() throws(ArchiveError) { try input.drain() }
 
     // MARK: Entries
 
@@ -94,7 +67,7 @@ public final class TarReader {
     ) throws(ArchiveError) -> TarEntry {
         entryCount += 1
         guard entryCount <= limits.entries else { throw .limit("it has more than \(limits.entries) entries") }
-        let name = pax.path ?? longName ?? header.name
+        let name = pax.sparse.name ?? pax.path ?? longName ?? header.name
         guard name.count <= nameLimit else { throw .limit("the name \(show(name)) is longer than \(nameLimit) bytes") }
         let kind = try kind(header, name)
         var entry = TarEntry(name, kind: kind)
@@ -110,27 +83,35 @@ public final class TarReader {
         } else {
             entry.modifiedSeconds = try header.modified()
         }
-        entry.attributes = pax.attributes.map { TarEntry.Attribute(name: $0.key, value: $0.value) }
-            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        if !pax.attributes.isEmpty {
+            entry.attributes = pax.attributes.map { TarEntry.Attribute(name: $0.key, value: $0.value) }
+                .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        }
         guard kind == .file else { return entry }
-        if let size = pax.size { entry.size = size } else { entry.size = try header.size() }
-        try beginData(entry)
+        let stored: Int64
+        if let size = pax.size { stored = size } else { stored = try header.size() }
+        try beginData(&entry, stored, header, pax.sparse)
         return entry
     }
 
-    private func beginData(_ entry: TarEntry) throws(ArchiveError) {
-        guard entry.size >= 0 else { throw .malformed("entry \(show(entry.name)) has a negative size") }
-        let (total, overflow) = byteCount.addingReportingOverflow(entry.size)
+    private func beginData(
+        _ entry: inout TarEntry, _ stored: Int64, _ header: TarHeader, _ records: PaxRecords.Sparse
+    ) throws(ArchiveError) {
+        guard stored >= 0 else { throw .malformed("entry \(show(entry.name)) has a negative size") }
+        remaining = stored
+        padding = Self.padding(stored)
+        sparse = try sparseMap(header, records, entry.name)
+        entry.size = sparse?.size ?? stored
+        entry.isSparse = sparse != nil
+        let (total, overflow) = byteCount.addingReportingOverflow(max(entry.size, stored))
         guard !overflow, total <= limits.bytes else { throw .limit("it has more than \(limits.bytes) bytes of data") }
         byteCount = total
-        remaining = entry.size
-        padding = Self.padding(entry.size)
     }
 
     private func kind(_ header: TarHeader, _ name: [UInt8]) throws(ArchiveError) -> TarEntry.Kind {
         switch header.type {
         case 0: return name.last == UInt8(ascii: "/") ? .directory : .file
-        case UInt8(ascii: "0"), UInt8(ascii: "7"): return .file
+        case UInt8(ascii: "0"), UInt8(ascii: "7"), UInt8(ascii: "S"): return .file
         case UInt8(ascii: "1"): return .hardLink
         case UInt8(ascii: "2"): return .symlink
         case UInt8(ascii: "3"), UInt8(ascii: "4"):
@@ -141,7 +122,6 @@ public final class TarReader {
                 ? .characterDevice(major: major, minor: minor) : .blockDevice(major: major, minor: minor)
         case UInt8(ascii: "5"): return .directory
         case UInt8(ascii: "6"): return .fifo
-        case UInt8(ascii: "S"): throw .unsupported("\(show(name)) is a sparse file in GNU form")
         case UInt8(ascii: "M"): throw .unsupported("\(show(name)) is continued from another volume")
         case UInt8(ascii: "D"), UInt8(ascii: "N"): throw .unsupported("\(show(name)) belongs to an incremental dump")
         default: throw .unsupported("\(show(name)) has the unknown type \(show([header.type]))")
@@ -158,6 +138,51 @@ public final class TarReader {
         return id
     }
 
+    // MARK: Sparse files
+
+    /// What the header, the records or the data's first lines say about holes; nil for an ordinary file.
+    private func sparseMap(_ header: TarHeader, _ records: PaxRecords.Sparse, _ name: [UInt8]) throws(ArchiveError) -> SparseMap? {
+        if header.type == UInt8(ascii: "S") { return try headerMap(header, name) }
+        if records.major != nil || records.minor != nil {
+            switch (records.major ?? 0, records.minor ?? 0) {
+            case (1, 0): return try dataMap(records, name)
+            case (0, 0), (0, 1): break
+            case (let major, let minor): throw .unsupported("\(show(name)) is a sparse file of version \(major).\(minor)")
+            }
+        }
+        guard let numbers = records.numbers else { return nil }
+        guard let size = records.size else { throw .malformed("the sparse file \(show(name)) has no size") }
+        return try SparseMap(SparseMap.pairs(numbers, name), size: size, stored: remaining, name)
+    }
+
+    private func headerMap(_ header: TarHeader, _ name: [UInt8]) throws(ArchiveError) -> SparseMap {
+        let size = try header.realSize()
+        var (segments, more) = try header.sparseSegments()
+        while more {
+            guard segments.count * 24 <= limits.metadata else {
+                throw .limit("an entry has more than \(limits.metadata) bytes of metadata")
+            }
+            let (next, another) = try TarHeader.moreSparseSegments(try input.block("a sparse map is cut off"))
+            segments += next
+            more = another && !next.isEmpty
+        }
+        return try SparseMap(segments, size: size, stored: remaining, name)
+    }
+
+    private func dataMap(_ records: PaxRecords.Sparse, _ name: [UInt8]) throws(ArchiveError) -> SparseMap {
+        guard let size = records.size else { throw .malformed("the sparse file \(show(name)) has no size") }
+        var lines = SparseLines(name)
+        var read = 0
+        while true {
+            guard read < limits.metadata else { throw .limit("an entry has more than \(limits.metadata) bytes of metadata") }
+            guard remaining >= Int64(TarHeader.blockSize) else { throw .malformed("the sparse map of \(show(name)) is cut off") }
+            read += TarHeader.blockSize
+            remaining -= Int64(TarHeader.blockSize)
+            if try lines.read(try input.block("a sparse map is cut off")) { break }
+        }
+        return try SparseMap(lines.segments(), size: size, stored: remaining, name)
+    }
+
     // MARK: Blocks
 
     /// The next header; nil behind the two blocks of zeros, or where the stream ends between entries.
@@ -167,20 +192,20 @@ public final class TarReader {
             isAtEnd = true
             return nil
         }
-        guard block.allSatisfy({ $0 == 0 }) else { return try TarHeader(block) }
+        guard TarHeader.isZero(block) else { return try TarHeader(block) }
         isAtEnd = true
-        guard let second = try headerBlock(), !second.allSatisfy({ $0 == 0 }) else { return nil }
+        guard let second = try headerBlock(), !TarHeader.isZero(second) else { return nil }
         throw .malformed("a block of zeros stands between two entries")
     }
 
-    private func headerBlock() throws(ArchiveError) -> [UInt8]? {
-        guard try !isStreamAtEnd() else { return nil }
-        return try take(TarHeader.blockSize, "a header is cut off")
+    private func headerBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+        guard try !input.isAtEnd() else { return nil }
+        return try input.block("a header is cut off")
     }
 
     /// Data of a metadata member, with its padding taken off.
     private func block(_ size: Int) throws(ArchiveError) -> [UInt8] {
-        let bytes = try take(size + Self.padding(Int64(size)), "an extended header is cut off")
+        let bytes = try input.bytes(size + Self.padding(Int64(size)), "an extended header is cut off")
         return Array(bytes.prefix(size))
     }
 
@@ -193,32 +218,10 @@ public final class TarReader {
     }
 
     private func skipData() throws(ArchiveError) {
-        try readData { _ throws(ArchiveError) in }
-        if padding > 0 { _ = try take(padding, "the data of an entry is cut off") }
+        sparse = nil
+        try readStored { _ throws(ArchiveError) in }
+        if padding > 0 { try input.skip(padding, "the data of an entry is cut off") }
         padding = 0
-    }
-
-    private func take(_ count: Int, _ what: String) throws(ArchiveError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            if start == end { try fill(what) }
-            let part = min(count - bytes.count, end - start)
-            bytes.append(contentsOf: buffer[start..<(start + part)])
-            start += part
-        }
-        return bytes
-    }
-
-    private func isStreamAtEnd() throws(ArchiveError) -> Bool {
-        if start < end { return false }
-        start = 0
-        end = try source.read(into: buffer)
-        return end == 0
-    }
-
-    private func fill(_ what: String) throws(ArchiveError) {
-        if try isStreamAtEnd() { throw .truncated(what) }
     }
 
     private static func padding(_ size: Int64) -> Int {

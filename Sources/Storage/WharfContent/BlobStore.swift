@@ -6,7 +6,8 @@
 //
 // The life of a blob: `ingest(key)` opens a private place for its bytes, or finds what an earlier attempt left there;
 // `write` appends; `seal` checks digest and size; `publish` makes it visible under its digest, whole or not at all.
-// `suspend` keeps the bytes for a later attempt under the same key (also in another process), `discard` drops them.
+// `suspend` keeps the bytes for a later attempt under the same key (also in another process), `discard` drops them. Keys of
+// downloads are `Digest.downloadKey`: they outlive restarts until they are old (`discardIngests`).
 
 public import WharfOCI
 
@@ -14,11 +15,13 @@ public import WharfOCI
 ///
 /// Synchronous: every call may block on the disk. Safe to use from several threads.
 public protocol BlobStore: Sendable {
-    /// Opens the ingest `key`; bytes of an earlier attempt are found again and `offset` says how many.
+    /// Opens the ingest `key`; bytes of an earlier attempt are found again, hashed again, and `offset` says how many.
     ///
-    /// - Parameter key: `[A-Za-z0-9._-]`, at most 200 bytes, not starting with a dot.
+    /// - Parameters:
+    ///   - key: `[A-Za-z0-9._-]`, at most 200 bytes, not starting with a dot.
+    ///   - algorithm: in which the bytes are hashed on their way; another one at `seal` costs another reading.
     /// - Throws: `busy` when the key is open already, `invalidKey`.
-    func ingest(_ key: String) throws(ContentError) -> any BlobIngest
+    func ingest(_ key: String, hashing algorithm: Digest.Algorithm) throws(ContentError) -> any BlobIngest
 
     /// The ingests that exist, open or suspended.
     func ingests() throws(ContentError) -> [IngestStatus]
@@ -48,6 +51,37 @@ public protocol BlobStore: Sendable {
     func synchronize() throws(ContentError)
 }
 
+extension BlobStore {
+    /// Opens the ingest `key`, hashing in sha256.
+    public func ingest(_ key: String) throws(ContentError) -> any BlobIngest { try ingest(key, hashing: .sha256) }
+
+    /// Drops suspended ingests that were last written before `limit` and that `isUnwanted` says yes to. One that is open is
+    /// left alone.
+    ///
+    /// - Parameter limit: seconds since 1970; nil for any age.
+    /// - Returns: what was dropped.
+    @discardableResult
+    public func discardIngests(
+        writtenBefore limit: Int64? = nil, where isUnwanted: (IngestStatus) -> Bool = { _ in true }
+    ) throws(ContentError) -> [IngestStatus] {
+        var dropped: [IngestStatus] = []
+        for ingest in try ingests() where ingest.modified < limit ?? .max && isUnwanted(ingest) {
+            do {
+                try discardIngest(ingest.key)
+                dropped.append(ingest)
+            } catch {
+                guard case .busy = error else { throw error }
+            }
+        }
+        return dropped
+    }
+}
+
+extension Digest {
+    /// The ingest key of a blob's download: one for each digest, so that whoever wants the blob next finds what came already.
+    public var downloadKey: String { algorithm == .sha256 ? "download-\(hex)" : "download-\(algorithm.rawValue)-\(hex)" }
+}
+
 /// A blob's digest and size.
 public struct BlobStatus: Sendable, Hashable {
     public let digest: Digest
@@ -65,10 +99,13 @@ public struct IngestStatus: Sendable, Hashable {
     public let key: String
     /// Bytes received.
     public let offset: Int64
+    /// When bytes came last: seconds since 1970.
+    public let modified: Int64
 
-    public init(key: String, offset: Int64) {
+    public init(key: String, offset: Int64, modified: Int64) {
         self.key = key
         self.offset = offset
+        self.modified = modified
     }
 }
 
@@ -92,11 +129,26 @@ public protocol BlobIngest: AnyObject {
     /// Reads a sealed ingest before it is published.
     func open() throws(ContentError) -> any BlobReader
 
+    /// Reads the bytes from the first one on while more are written: for another thread that unpacks what is still being
+    /// downloaded. Its end comes with `seal`, so whoever has seen the end has read a blob that was checked.
+    func follow() throws(ContentError) -> any BlobFollower
+
     /// Keeps the bytes for a later attempt and gives the key free.
     func suspend() throws(ContentError)
 
     /// Drops the bytes and gives the key free. After `publish` it does nothing.
     func discard() throws(ContentError)
+}
+
+/// The reading end of an ingest that is still being written. Used by one thread at a time, another one than the writer's.
+public protocol BlobFollower: AnyObject, Sendable {
+    /// Waits for bytes, then reads at least one and at most `buffer.count`; 0 at the end, when the ingest was sealed.
+    ///
+    /// - Throws: `abandoned` when the writing was given up (suspended, discarded, started again) or `cancel` was called.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ContentError) -> Int
+
+    /// Ends a waiting `read` and all later ones with `abandoned`. From any thread.
+    func cancel()
 }
 
 /// A blob open for reading, at any place.

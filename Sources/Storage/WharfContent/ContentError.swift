@@ -16,6 +16,8 @@ public enum ContentError: Error, Sendable, CustomStringConvertible {
     case busy(String)
     /// The ingest was sealed, published or discarded before.
     case closed(String)
+    /// The writer gave up before the ingest was whole; its own error says why.
+    case abandoned(String)
     /// The bytes are not what was promised.
     case digestMismatch(expected: Digest, found: Digest)
     case sizeMismatch(expected: Int64, found: Int64)
@@ -29,6 +31,7 @@ public enum ContentError: Error, Sendable, CustomStringConvertible {
         case .invalidKey(let key): "invalid ingest key \"\(key)\""
         case .busy(let key): "ingest \(key) is in use"
         case .closed(let key): "ingest \(key) is closed"
+        case .abandoned(let key): "ingest \(key) was given up before it was whole"
         case .digestMismatch(let expected, let found): "digest mismatch: expected \(expected), found \(found)"
         case .sizeMismatch(let expected, let found): "size mismatch: expected \(expected) bytes, found \(found)"
         case .tooLarge(let digest, let limit): "blob \(digest) is larger than \(limit) bytes"
@@ -43,6 +46,7 @@ public enum ContentError: Error, Sendable, CustomStringConvertible {
         case .notFound: WharfError(.notFound, "\(what): \(self)", cause: self)
         case .digestMismatch, .sizeMismatch, .tooLarge: WharfError(.invalidArgument, "\(what): \(self)", cause: self)
         case .busy: WharfError(.conflict, "\(what): \(self)", cause: self)
+        case .abandoned: WharfError(.cancelled, "\(what): \(self)", cause: self)
         case .invalidKey, .closed: WharfError(.internal, "\(what): \(self)", cause: self)
         }
     }

@@ -17,10 +17,12 @@ public struct ContentHasher: Sendable {
         case sha512(SHA512)
     }
     private var state: State
+    public let algorithm: Digest.Algorithm
     /// Bytes hashed.
     public private(set) var count: Int64 = 0
 
     public init(_ algorithm: Digest.Algorithm = .sha256) {
+        self.algorithm = algorithm
         switch algorithm {
         case .sha256: state = .sha256(SHA256())
         case .sha384: state = .sha384(SHA384())

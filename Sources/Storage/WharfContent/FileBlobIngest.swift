@@ -17,24 +17,28 @@ final class FileBlobIngest: BlobIngest {
     let key: String
     private let store: FileBlobStore
     private let file: Descriptor
-    private var hasher = ContentHasher()
+    private var hasher: ContentHasher
     private var state = State.open
+    private let progress = IngestProgress()
 
     var offset: Int64 { hasher.count }
 
     /// Opens or makes the file; what is there is hashed.
-    init(_ key: String, in store: FileBlobStore) throws(ContentError) {
+    init(_ key: String, in store: FileBlobStore, hashing algorithm: Digest.Algorithm) throws(ContentError) {
         self.key = key
         self.store = store
+        hasher = ContentHasher(algorithm)
         file = try system { () throws(SyscallError) in
             try store.ingestPath(key).open([.readWrite, .create, .noFollow], permissions: 0o600)
         }
-        try rehash()
+        try rehash(algorithm)
+        progress.advance(to: offset)
     }
 
     deinit {
         // Suspended: the bytes stay, the key becomes free.
         if case .closed = state { return }
+        progress.end(.abandoned)
         store.release(key)
     }
 
@@ -42,15 +46,17 @@ final class FileBlobIngest: BlobIngest {
         guard case .open = state else { throw .closed(key) }
         try system { () throws(SyscallError) in try file.writeAll(bytes) }
         hasher.update(bytes)
+        progress.advance(to: offset)
     }
 
     func restart() throws(ContentError) {
         guard case .open = state else { throw .closed(key) }
+        progress.restart()
         try system { () throws(SyscallError) in
             try file.truncate(to: 0)
             try file.seek(to: 0)
         }
-        hasher = ContentHasher()
+        hasher = ContentHasher(hasher.algorithm)
     }
 
     func seal(digest: Digest?, size: Int64?) throws(ContentError) -> BlobStatus {
@@ -64,6 +70,7 @@ final class FileBlobIngest: BlobIngest {
         if let digest, digest != found { throw .digestMismatch(expected: digest, found: found) }
         let status = BlobStatus(digest: found, size: offset)
         state = .sealed(status)
+        progress.end(.sealed)
         // An archive may have more members than a process has descriptors: what is sealed is opened again when needed.
         file.close()
         return status
@@ -72,6 +79,14 @@ final class FileBlobIngest: BlobIngest {
     func open() throws(ContentError) -> any BlobReader {
         guard case .sealed = state else { throw .closed(key) }
         return try system { () throws(SyscallError) in try FileBlobReader(store.ingestPath(key).open([.read, .noFollow])) }
+    }
+
+    func follow() throws(ContentError) -> any BlobFollower {
+        if case .closed = state { throw .closed(key) }
+        let file = try system { () throws(SyscallError) in try store.ingestPath(key).open([.read, .noFollow]) }
+        return IngestFollower(key, progress) { buffer, offset throws(ContentError) in
+            try system { () throws(SyscallError) in try file.read(into: buffer, at: offset) }
+        }
     }
 
     /// Gives the file its final name. The directory is not flushed yet.
@@ -104,12 +119,13 @@ final class FileBlobIngest: BlobIngest {
 
     private func close() {
         state = .closed
+        progress.end(.abandoned)
         file.close()
         store.release(key)
     }
 
     /// Hashes the file from its start and leaves the offset at its end.
-    private func rehash(_ algorithm: Digest.Algorithm = .sha256) throws(ContentError) {
+    private func rehash(_ algorithm: Digest.Algorithm) throws(ContentError) {
         hasher = ContentHasher(algorithm)
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {

@@ -34,11 +34,11 @@ public final class FileBlobStore: BlobStore {
 
     func ingestPath(_ key: String) -> HostPath { root / "ingest" / key }
 
-    public func ingest(_ key: String) throws(ContentError) -> any BlobIngest {
+    public func ingest(_ key: String, hashing algorithm: Digest.Algorithm) throws(ContentError) -> any BlobIngest {
         guard isIngestKey(key) else { throw .invalidKey(key) }
         guard open.withLock({ $0.insert(key).inserted }) else { throw .busy(key) }
         do {
-            return try FileBlobIngest(key, in: self)
+            return try FileBlobIngest(key, in: self, hashing: algorithm)
         } catch {
             release(key)
             throw error
@@ -54,7 +54,8 @@ public final class FileBlobStore: BlobStore {
             let key = String(decoding: entry.name, as: UTF8.self)
             guard isIngestKey(key) else { continue }
             do {
-                result.append(IngestStatus(key: key, offset: try openBeneath(directory, entry.name, .handle).status().size))
+                let status = try openBeneath(directory, entry.name, .handle).status()
+                result.append(IngestStatus(key: key, offset: status.size, modified: status.modified.seconds))
             } catch  where error.errno == 2 {
                 continue  // published or discarded meanwhile
             } catch {

@@ -4,6 +4,7 @@
 // The blob store in memory: for tests of everything above, and the second proof that the protocol can be kept.
 
 import Synchronization
+import WharfLinux
 public import WharfOCI
 
 /// Blobs in a dictionary.
@@ -11,18 +12,21 @@ public final class MemoryBlobStore: BlobStore {
     fileprivate struct State {
         var blobs: [Digest: [UInt8]] = [:]
         var ingests: [String: [UInt8]] = [:]
+        /// Seconds since 1970.
+        var modified: [String: Int64] = [:]
         var open: Set<String> = []
     }
     fileprivate let state = Mutex(State())
 
     public init() {}
 
-    public func ingest(_ key: String) throws(ContentError) -> any BlobIngest {
+    public func ingest(_ key: String, hashing _: Digest.Algorithm) throws(ContentError) -> any BlobIngest {
         guard isIngestKey(key) else { throw .invalidKey(key) }
         let bytes: [UInt8]? = state.withLock { state in
             guard state.open.insert(key).inserted else { return nil }
             let bytes = state.ingests[key] ?? []
             state.ingests[key] = bytes
+            if state.modified[key] == nil { state.modified[key] = KernelClock.realtime().seconds }
             return bytes
         }
         guard let bytes else { throw .busy(key) }
@@ -30,7 +34,9 @@ public final class MemoryBlobStore: BlobStore {
     }
 
     public func ingests() throws(ContentError) -> [IngestStatus] {
-        state.withLock { $0.ingests.map { IngestStatus(key: $0.key, offset: Int64($0.value.count)) } }
+        state.withLock { state in
+            state.ingests.map { IngestStatus(key: $0.key, offset: Int64($0.value.count), modified: state.modified[$0.key] ?? 0) }
+        }
     }
 
     public func discardIngest(_ key: String) throws(ContentError) {
@@ -38,6 +44,7 @@ public final class MemoryBlobStore: BlobStore {
         let isOpen = state.withLock { state in
             if state.open.contains(key) { return true }
             state.ingests[key] = nil
+            state.modified[key] = nil
             return false
         }
         if isOpen { throw .busy(key) }
@@ -72,28 +79,40 @@ public final class MemoryBlobStore: BlobStore {
 private final class MemoryBlobIngest: BlobIngest {
     let key: String
     private let store: MemoryBlobStore
-    private var bytes: [UInt8]
+    /// Shared with followers on other threads.
+    private let memory: Memory
+    private let progress = IngestProgress()
     private var sealed: Digest?
     private var isClosed = false
 
-    var offset: Int64 { Int64(bytes.count) }
+    private final class Memory: Sendable {
+        let bytes: Mutex<[UInt8]>
+        init(_ bytes: [UInt8]) { self.bytes = Mutex(bytes) }
+    }
+
+    private var bytes: [UInt8] { memory.bytes.withLock { $0 } }
+    var offset: Int64 { memory.bytes.withLock { Int64($0.count) } }
 
     init(_ key: String, _ bytes: [UInt8], in store: MemoryBlobStore) {
         self.key = key
-        self.bytes = bytes
+        memory = Memory(bytes)
         self.store = store
+        progress.advance(to: Int64(bytes.count))
     }
 
     deinit { if !isClosed { close(keeping: bytes) } }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(ContentError) {
         guard !isClosed, sealed == nil else { throw .closed(key) }
-        self.bytes.append(contentsOf: bytes)
+        let added = Array(bytes)
+        memory.bytes.withLock { $0 += added }
+        progress.advance(to: offset)
     }
 
     func restart() throws(ContentError) {
         guard !isClosed, sealed == nil else { throw .closed(key) }
-        bytes = []
+        progress.restart()
+        memory.bytes.withLock { $0 = [] }
     }
 
     func seal(digest: Digest?, size: Int64?) throws(ContentError) -> BlobStatus {
@@ -102,12 +121,20 @@ private final class MemoryBlobIngest: BlobIngest {
         let found = ContentHasher.digest(of: bytes, digest?.algorithm ?? .sha256)
         if let digest, digest != found { throw .digestMismatch(expected: digest, found: found) }
         sealed = found
+        progress.end(.sealed)
         return BlobStatus(digest: found, size: offset)
     }
 
     func open() throws(ContentError) -> any BlobReader {
         guard !isClosed, sealed != nil else { throw .closed(key) }
         return MemoryBlobReader(bytes: bytes)
+    }
+
+    func follow() throws(ContentError) -> any BlobFollower {
+        guard !isClosed else { throw .closed(key) }
+        return IngestFollower(key, progress) { [memory] buffer, offset in
+            MemoryBlobReader(bytes: memory.bytes.withLock { $0 }).read(into: buffer, at: offset)
+        }
     }
 
     func publish() throws(ContentError) {
@@ -123,8 +150,10 @@ private final class MemoryBlobIngest: BlobIngest {
 
     private func close(keeping bytes: [UInt8]?) {
         isClosed = true
+        progress.end(.abandoned)
         store.state.withLock { state in
             state.ingests[key] = bytes
+            state.modified[key] = bytes == nil ? nil : KernelClock.realtime().seconds
             state.open.remove(key)
         }
     }
@@ -134,7 +163,7 @@ private struct MemoryBlobReader: BlobReader {
     let bytes: [UInt8]
     var size: Int64 { Int64(bytes.count) }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ContentError) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
         guard offset >= 0, offset < size else { return 0 }
         let part = bytes[Int(offset)...].prefix(buffer.count)
         buffer.copyBytes(from: part)

@@ -5,6 +5,7 @@
 // writer feeds a response. Whoever stops first closes it, and the other side learns at once: nobody waits for a dead peer.
 
 import WharfError
+import WharfLinux
 
 /// Joins an async byte source or sink to a blocking one.
 ///

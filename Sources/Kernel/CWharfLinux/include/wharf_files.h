@@ -37,6 +37,11 @@ static inline int wharf_openat2(int directory, const char *path, uint64_t flags,
     return (int)syscall(437, directory, path, &how, sizeof how);
 }
 
+/// openat by number: the C library's own is variadic.
+static inline int wharf_openat(int directory, const char *path, int flags, unsigned mode) {
+    return (int)syscall(SYS_openat, directory, path, flags, mode);
+}
+
 static inline int wharf_renameat2(int from, const char *old_name, int to, const char *new_name, unsigned flags) {
     return (int)syscall(SYS_renameat2, from, old_name, to, new_name, flags);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// Mounts by descriptor: the calls of Linux 5.2 to 5.12. mount(2) is deliberately not here.
+// Mounts by descriptor: the calls of Linux 5.2 to 5.12. mount(2) is deliberately not here but for overlays, which before
+// Linux 6.7 take many layers in no other way.
 // The struct is our own because glibc's and the kernel's headers of the same name can't be included together.
 #pragma once
 
@@ -48,3 +49,10 @@ static inline int wharf_mount_setattr(int directory, const char *path, unsigned 
 
 static inline int wharf_pivot_root(const char *root, const char *put_old) { return (int)syscall(SYS_pivot_root, root, put_old); }
 static inline int wharf_umount2(const char *path, int flags) { return (int)syscall(SYS_umount2, path, flags); }
+
+/// mount(2) of an overlay at `target`, a name in the current directory. `data` is read as a whole page.
+static inline int wharf_mount_overlay(const char *target, const char *data) {
+    char page[4096] = {0};
+    for (size_t i = 0; i < sizeof page - 1 && data[i] != 0; i++) page[i] = data[i];
+    return (int)syscall(SYS_mount, "overlay", target, "overlay", 0UL, page);
+}

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// A lock with a condition for the blocking side of a bridge, and for threads that wait with a limit. Swift's Mutex has no
-// condition, and a semaphore would hide who waits for what.
+// A lock with a condition, for threads that wait for each other: the blocking side of a bridge, the two ends of a pipeline,
+// the reader of a blob that is still being written. Swift's Mutex has no condition, and a semaphore would hide who waits
+// for what.
 
+import CWharfLinux
 import Glibc
 
 /// A pthread mutex and condition on the monotonic clock. Never locked on a cooperative thread for longer than a few
 /// instructions.
-final class ThreadSignal: @unchecked Sendable {
+public final class ThreadSignal: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    public init() {
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
@@ -32,20 +34,21 @@ final class ThreadSignal: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    /// Runs `body` with the lock held; not to be called from inside.
+    public func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
 
     /// Wakes every waiting thread. Called with the lock held.
-    func broadcast() { pthread_cond_broadcast(condition) }
+    public func broadcast() { pthread_cond_broadcast(condition) }
 
     /// Waits for a broadcast. Called with the lock held; the caller checks its condition again.
-    func wait() { pthread_cond_wait(condition, mutex) }
+    public func wait() { pthread_cond_wait(condition, mutex) }
 
     /// Waits for a broadcast, at most `duration`. - Returns: false when the time is over.
-    func wait(atMost duration: Duration) -> Bool {
+    public func wait(atMost duration: Duration) -> Bool {
         var until = timespec()
         clock_gettime(CLOCK_MONOTONIC, &until)
         let (seconds, attoseconds) = duration.components
