@@ -22,6 +22,7 @@ struct Composition {
     let maintenance: MaintenanceService
     let watchdog: WatchdogService
     private let tasks: ShimTaskService
+    private let web: OutboundClient
     private let blocking: Blocking
     private let database: Database
     /// An older copy of the database was opened, or an empty one: what it does not know must be kept.
@@ -62,7 +63,8 @@ struct Composition {
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
             host: facts, runtimes: settings.runtimes, log: Logger(label: "containers"))
-        let images = Images(imageStore, containers: containers)
+        let web = OutboundClient()
+        let images = Images(imageStore, containers: containers, openURL: RemoteArchives(client: web).open)
         let warnings = opened.recovery.map(Self.warning).map { [$0] } ?? []
         for warning in warnings { Logger(label: "wharfd").error("\(warning)") }
         let system = HostSystem(
@@ -76,7 +78,7 @@ struct Composition {
             engine: engine, respond: DockerAPI(engine: engine, version: Version.number, log: Logger(label: "api")).respond,
             maintenance: MaintenanceService(
                 database: database, copies: copies, store: store, blocking: blocking, logger: Logger(label: "maintenance")),
-            watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, blocking: blocking,
+            watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, web: web, blocking: blocking,
             database: database, isDatabaseOld: isDatabaseOld)
     }
 
@@ -86,6 +88,7 @@ struct Composition {
     /// Lets go of shims and files. Containers go on.
     func close() async {
         tasks.detach()
+        await web.shutdown()
         let database = database
         // What closing can't write is in the WAL, and read from there at the next start.
         try? await blocking.own { try database.close() }

@@ -126,6 +126,20 @@ import WharfJSON
         }
     }
 
+    @Test func importTakesURLs() async throws {
+        try await ImagesFixture.with { fixture in
+            let log = MessageLog()
+            var request = ImageImportRequest()
+            (request.source, request.repository) = ("http://here/x.tar", "remote")
+            try await fixture.images.importTar(OneChunk([]), request) { log.add($0) }
+            #expect(log.all.first?.status == "Downloading from http://here/x.tar" && log.all.count == 2)
+            #expect(try await fixture.images.inspect("remote").comment == "Imported from http://here/x.tar")
+            request.source = "http://elsewhere/x.tar"
+            let text = await failure(.notFound) { try await fixture.images.importTar(OneChunk([]), request) { log.add($0) } }
+            #expect(text == "nothing at http://elsewhere/x.tar" && log.all.count == 2)
+        }
+    }
+
     @Test func aCommitThatFailsLeavesNoContainerPaused() async throws {
         try await ImagesFixture.with { fixture in
             try await fixture.load("one:1")

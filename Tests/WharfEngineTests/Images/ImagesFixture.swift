@@ -8,6 +8,7 @@ import Glibc
 import Logging
 import WharfBlocking
 import WharfDockerAPI
+import WharfError
 import WharfImages
 import WharfJSON
 import WharfLinux
@@ -41,7 +42,10 @@ final class ImagesFixture: Sendable {
         containers = try Containers(
             tasks: tasks, images: StoredContainerImages(store), store: metadata, events: events, blocking: blocking, root: root,
             host: .example, log: quiet)
-        images = Images(store, containers: containers)
+        images = Images(store, containers: containers) { url in
+            guard url == "http://here/x.tar" else { throw WharfError(.notFound, "nothing at \(url)") }
+            return OneChunk(try BusyboxImage().rootFileSystem())
+        }
         system = HostSystem(
             identity: .init(id: "x", version: "1", commit: "", buildTime: "", root: folder.path, runtimePath: "/x"),
             containers: containers, images: images, events: events, store: metadata)

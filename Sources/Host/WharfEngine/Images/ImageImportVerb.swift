@@ -28,20 +28,31 @@ public struct ImageImportRequest: Sendable, Equatable {
 extension Images {
     /// Makes an image of a root file system's tar.
     ///
-    /// - Throws: `invalidArgument` for the archive, a change, the name or the URL. Nothing was written then.
+    /// - Throws: `invalidArgument` for the archive, a change, the name or the URL. Only of a URL something was written then.
     public func importTar<Body: AsyncSequence & Sendable>(
         _ body: Body, _ request: ImageImportRequest, write: @escaping @Sendable (ProgressMessage) async throws -> Void
     ) async throws where Body.Element == [UInt8] {
         let options = ImageImportOptions(
             reference: try Reference.named(request.repository, tag: request.tag), changes: ChangeList.split(request.changes),
             message: request.message, source: request.source, platform: try Platform.written(request.platform))
-        guard request.source == "-" else {
-            throw WharfError(.notImplemented, "can't import from \"\(request.source)\": send the archive as the body, fromSrc=-")
+        let image: LoadedImage
+        if request.source == "-" {
+            image = try await store.importTar(body, options: options)
+        } else {
+            let remote = try await openURL(request.source)
+            try await write(ProgressMessage(status: "Downloading from \(request.source)"))
+            image = try await imported(remote, options)
         }
-        let image = try await store.importTar(body, options: options)
         await publish([
             .image("import", id: image.id.description, name: image.references.first?.familiar ?? image.id.description)
         ])
         try await write(ProgressMessage(status: image.id.description))
     }
+
+    /// Opens the existential: the store wants to know the body's type.
+    private func imported(
+        _ body: some AsyncSequence<[UInt8], any Error> & Sendable, _ options: ImageImportOptions
+    ) async throws
+        -> LoadedImage
+    { try await store.importTar(body, options: options) }
 }

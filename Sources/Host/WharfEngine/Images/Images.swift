@@ -13,11 +13,19 @@ import WharfOCI
 public struct Images: Sendable {
     let store: ImageStore
     let containers: Containers
+    let openURL: OpenURL
     var journal: Journal { containers.journal }
 
-    public init(_ store: ImageStore, containers: Containers) {
+    /// Bytes that come from somewhere else, read once.
+    public typealias RemoteBody = any (AsyncSequence<[UInt8], any Error> & Sendable)
+    /// Opens what a URL points at. Throws `invalidArgument` for what is no URL, and what the server said.
+    public typealias OpenURL = @Sendable (_ url: String) async throws -> RemoteBody
+
+    /// - Parameter openURL: for imports; HTTP is not the engine's.
+    public init(_ store: ImageStore, containers: Containers, openURL: @escaping OpenURL) {
         self.store = store
         self.containers = containers
+        self.openURL = openURL
     }
 
     /// How many there are, for info.
