@@ -195,7 +195,7 @@ let package = Package(
             name: "WharfTestKit",
             dependencies: [
                 "CSeccomp", "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError",
-                subprocess, crypto, systemPackage,
+                "WharfHTTP", subprocess, crypto, systemPackage, nioCore, nioPosix, nioSSL,
             ],
             path: "Tests/WharfTestKit", swiftSettings: settings),
         tests("Architecture", ["WharfJSON", "WharfError"]),
