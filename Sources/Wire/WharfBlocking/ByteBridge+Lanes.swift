@@ -4,18 +4,38 @@
 // The two everyday uses of a bridge: blocking work that reads an async body, and blocking work whose output is an async
 // sequence. Both end the other side whatever happens: success, error, cancellation.
 
+import WharfError
+import WharfLinux
+
 extension Blocking {
     /// Which lane a bridged piece of work runs on.
     public enum Lane: Sendable {
         case own
         case foreign(key: String, deadline: Duration)
+        /// A thread of its own, named in at most 15 bytes: for work that waits for a peer, however long.
+        case thread(String)
     }
 
     private func run<Result: Sendable>(_ lane: Lane, _ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         switch lane {
         case .own: try await own(body)
         case .foreign(let key, let deadline): try await foreign(key: key, deadline: deadline, body)
+        case .thread(let name): try await thread(name, body)
         }
+    }
+
+    /// Runs blocking work that waits for a peer on the network on a thread of its own: slow peers must not take the places
+    /// of the pool, on which the database waits too. Not interrupted when the caller is cancelled.
+    ///
+    /// - Throws: `unavailable` when there can be no thread, or what the work throws.
+    public func thread<Result: Sendable>(_ name: String, _ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        let once = OneShot<Result>()
+        do {
+            try WorkerThread.start(name) { once.deliver(Swift.Result { try body() }) }
+        } catch {
+            throw WharfError(.unavailable, "no thread for \(name)", error)
+        }
+        return try await once.value(cancellable: false)
     }
 
     /// Runs blocking work that reads an async source of bytes.
