@@ -168,7 +168,7 @@ let package = Package(
             [
                 "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata",
                 "WharfSQLite", "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux",
-                "WharfJSON", "WharfError", serviceLifecycle, unixSignals, argumentParser, logging,
+                "WharfJSON", "WharfRegistryClient", "WharfError", serviceLifecycle, unixSignals, argumentParser, logging,
             ]),
 
         // Registry: the server, and the client of every registry.
@@ -219,6 +219,7 @@ let package = Package(
             "WharfImagesTests",
             [
                 "WharfImages", "WharfContent", "WharfSnapshots", "WharfMetadata", "WharfSQLite", "WharfArchive", "WharfBlocking",
+                "WharfRegistryClient",
                 "WharfOCI", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
             ]),
         tests(

@@ -65,7 +65,7 @@ enum AllowedArrows {
         "wharfd": [
             "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata", "WharfSQLite",
             "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux", "WharfJSON",
-            "ServiceLifecycle", "UnixSignals", "ArgumentParser",
+            "WharfRegistryClient", "ServiceLifecycle", "UnixSignals", "ArgumentParser",
         ],
         "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "ArgumentParser"],
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],

@@ -11,6 +11,7 @@ import WharfContent
 import WharfImages
 import WharfLinux
 import WharfMetadata
+import WharfOCI
 import WharfSnapshots
 import WharfTestKit
 
@@ -20,20 +21,25 @@ final class ImageFixture: Sendable {
     let blocking: Blocking
     let metadata: MetadataStore
     let images: ImageStore
+    let registry = MemoryRegistry()
+    let settings: ImageSettings
 
-    init() async throws {
+    init(_ settings: ImageSettings = ImageSettings()) async throws {
+        self.settings = settings
         let folder = try TemporaryDirectory("images")
         let blocking = Blocking(ownThreads: 2)
         let metadata = try MetadataStore(path: folder.path("wharf.db"))
         self.folder = folder
         self.blocking = blocking
         self.metadata = metadata
-        images = try await ImageStore.open(root: HostPath(folder.path), metadata: metadata, blocking: blocking)
+        images = try await ImageStore.open(
+            root: HostPath(folder.path), metadata: metadata, blocking: blocking, registries: registry, settings: settings)
     }
 
     /// A second store on the same folder, as after a restart.
     func reopened() async throws -> ImageStore {
-        try await ImageStore.open(root: HostPath(folder.path), metadata: metadata, blocking: blocking)
+        try await ImageStore.open(
+            root: HostPath(folder.path), metadata: metadata, blocking: blocking, registries: registry, settings: settings)
     }
 
     func close() async {
@@ -42,8 +48,10 @@ final class ImageFixture: Sendable {
     }
 
     /// Runs a test with a fixture of its own.
-    static func with<Result: Sendable>(_ body: (ImageFixture) async throws -> Result) async throws -> Result {
-        let fixture = try await ImageFixture()
+    static func with<Result: Sendable>(
+        _ settings: ImageSettings = ImageSettings(), _ body: (ImageFixture) async throws -> Result
+    ) async throws -> Result {
+        let fixture = try await ImageFixture(settings)
         do {
             let result = try await body(fixture)
             await fixture.close()
@@ -63,6 +71,19 @@ final class ImageFixture: Sendable {
 
     private func names(_ path: String) throws -> [String] {
         try HostPath(folder.path(path)).entries().map { String(decoding: $0.name, as: UTF8.self) }.sorted()
+    }
+
+    /// Bytes of a blob's unfinished download.
+    func received(_ digest: Digest) throws -> Int64 {
+        let file = HostPath(folder.path("content/ingest/\(digest.downloadKey)"))
+        return try file.exists() ? file.status().size : 0
+    }
+
+    /// A whole archive of some images.
+    func save(_ names: [String]) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await chunk in try await images.save(names) { bytes += chunk }
+        return bytes
     }
 
     /// A file of an image as its layers show it, the topmost first.

@@ -4,6 +4,7 @@
 // Image archives as tests need them: in the old layout of `docker save`, in the mixed one of Docker 25, and as an OCI
 // layout, whole or with one thing wrong.
 
+import WharfArchive
 import WharfContent
 import WharfJSON
 import WharfOCI
@@ -14,13 +15,14 @@ struct SampleImage {
     let layers: [[UInt8]]
     let config: [UInt8]
     var tags: [String]
-    var compressed = false
+    var compressed: Bool
 
     init(
         _ tags: [String], layers: [[UInt8]], labels: [String: String] = [:], created: String = "2024-05-06T07:08:09Z",
-        platform: Platform = .host
+        platform: Platform = .host, compressed: Bool = false
     ) {
         self.tags = tags
+        self.compressed = compressed
         self.layers = layers
         var defaults = ContainerDefaults()
         defaults.command = ["sh"]
@@ -39,9 +41,37 @@ struct SampleImage {
         JSON.encode(
             Manifest(
                 config: configDescriptor,
-                layers: layers.map {
-                    ContentDescriptor(mediaType: MediaType.ociLayer, digest: ContentHasher.digest(of: $0), size: Int64($0.count))
+                layers: blobs.map {
+                    ContentDescriptor(
+                        mediaType: compressed ? MediaType.ociLayerGzip : MediaType.ociLayer, digest: ContentHasher.digest(of: $0),
+                        size: Int64($0.count))
                 }))
+    }
+    /// The layers as they lie in a registry.
+    var blobs: [[UInt8]] { compressed ? layers.map(Self.gzip) : layers }
+    var descriptor: ContentDescriptor {
+        ContentDescriptor(mediaType: MediaType.ociManifest, digest: ContentHasher.digest(of: manifest), size: Int64(manifest.count))
+    }
+
+    static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+        let sink = ArraySink()
+        let gzip = GzipSink(sink)
+        // Into memory: nothing that could fail.
+        try? gzip.write(bytes)
+        try? gzip.finish()
+        return sink.bytes
+    }
+
+    /// A layer with one file of so many bytes that don't compress, different for each seed.
+    static func large(_ path: String, bytes count: Int, seed: UInt64) -> [UInt8] {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        let bytes = (0..<count).map { _ -> UInt8 in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return UInt8(truncatingIfNeeded: state >> 32)
+        }
+        return layer { $0.file(path, bytes) }
     }
     var chainIDs: [Digest] {
         layers.reduce(into: []) { chain, layer in
@@ -94,7 +124,7 @@ enum SampleArchive {
         addLayout(images, &tar)
         let items = images.map { image in
             item(
-                "blobs/sha256/\(image.id.hex)", image.tags, image.layers.map { "blobs/sha256/\(ContentHasher.digest(of: $0).hex)" })
+                "blobs/sha256/\(image.id.hex)", image.tags, image.blobs.map { "blobs/sha256/\(ContentHasher.digest(of: $0).hex)" })
         }
         tar.file("manifest.json", JSON.encode(JSONValue.array(items)))
         return tar.finish()
@@ -114,7 +144,7 @@ enum SampleArchive {
         extra: [[UInt8]] = []
     ) {
         var descriptors: [ContentDescriptor] = []
-        for bytes in images.flatMap({ $0.layers + [$0.config, $0.manifest] }) + extra {
+        for bytes in images.flatMap({ $0.blobs + [$0.config, $0.manifest] }) + extra {
             let digest = ContentHasher.digest(of: bytes)
             if !missing.contains(digest) { tar.file("blobs/sha256/\(digest.hex)", bytes) }
         }

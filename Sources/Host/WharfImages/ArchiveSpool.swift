@@ -10,7 +10,9 @@ import WharfError
 import WharfOCI
 
 /// A member's bytes: an ingest of this load, or a blob that was here before.
-final class SpooledBlob {
+final class SpooledBlob: @unchecked Sendable {
+    // Unchecked: the ingest is sealed, and opening a sealed one changes nothing.
+
     let status: BlobStatus
     /// Nil if the store has the blob already.
     let ingest: (any BlobIngest)?
@@ -38,14 +40,14 @@ final class ArchiveSpool {
         case link([UInt8])
     }
 
-    private let job: LoadJob
+    private let job: ImageJob
     private var members: [[UInt8]: Member] = [:]
     private var blobs: [Digest: SpooledBlob] = [:]
 
     /// More members than this are no image archive.
     private static let memberLimit = 100_000
 
-    init(_ job: LoadJob) { self.job = job }
+    init(_ job: ImageJob) { self.job = job }
 
     /// Reads the whole archive.
     func fill(from source: any ByteSource) throws {

@@ -38,7 +38,7 @@ struct DockerArchive {
     }
 
     /// The images, in the archive's order.
-    func parts(_ spool: ArchiveSpool) throws -> [LoadJob.Parts] {
+    func parts(_ spool: ArchiveSpool) throws -> [ImageJob.Parts] {
         let manifests = try Self.manifests(spool)
         return try items.map { item in
             guard !item.config.isEmpty, let config = spool.blob(at: Array(item.config.utf8)) else {
@@ -59,7 +59,7 @@ struct DockerArchive {
                 return reference
             }
             let own = manifests.first { $0.manifest.config.digest == config.status.digest && Self.sameLayers($0.manifest, layers) }
-            return LoadJob.Parts(
+            return ImageJob.Parts(
                 config: config, layers: layers, manifest: own.map { ($0.blob, $0.mediaType) }, references: references)
         }
     }

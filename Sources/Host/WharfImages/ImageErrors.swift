@@ -21,6 +21,7 @@ func converting<Result>(_ what: @autoclosure () -> String, _ body: () throws -> 
 func asWharfError(_ error: any Error, _ what: String) -> WharfError {
     switch error {
     case let error as WharfError: error
+    case let error as BlobMismatch: error.error
     case let error as ArchiveError: error.wharfError(what)
     case let error as ContentError: error.wharfError(what)
     case let error as SnapshotError: error.wharfError(what)

@@ -24,7 +24,7 @@ extension ImageStore {
             throw WharfError(.invalidArgument, "cannot import digest reference")
         }
         let config = defaults
-        return try await blocking.reading(body) { [self] bridge in
+        return try await blocking.reading(body, lane: .thread("wharf-import")) { [self] bridge in
             try converting("import") { try importTar(BridgeSource(bridge), config, options, progress) }
         }
     }
@@ -33,30 +33,48 @@ extension ImageStore {
         _ source: any ByteSource, _ defaults: ContainerDefaults, _ options: ImageImportOptions,
         _ progress: @escaping @Sendable (ImageProgress) -> Void
     ) throws -> LoadedImage {
-        let job = LoadJob(self, progress: progress)
+        let job = ImageJob(self, "import", progress: progress)
         do {
             let ingest = try job.newIngest()
             let kept = KeepingSource(source, into: ingest)
-            let stream = try DecompressedSource(kept)
-            let layer = try job.unpack(stream, chainID: { $0 }, parent: nil, diffID: nil)
+            let tree = try unpackLayer(kept, key: job.newLayerKey(), diffID: nil)
             try kept.drain()
             let blob = SpooledBlob(try job.seal(ingest), ingest: ingest, store: content)
+            job.add(tree, of: blob, on: nil)
+            try job.reach("unpack")
             let now = Timestamp.now()
             let remark = options.message.isEmpty ? "Imported from \(options.source)" : options.message
             var config = ImageConfig(
-                platform: (options.platform ?? .host).normalized, created: now, config: defaults, diffIDs: [layer.diffID],
+                platform: (options.platform ?? .host).normalized, created: now, config: defaults, diffIDs: [tree.diffID],
                 history: [ImageConfig.History(created: now, comment: remark)])
             config.comment = remark
-            let document = try job.make(JSON.encode(config))
-            let spooled = SpooledBlob(document, ingest: job.ingest(document.digest), store: content)
             let names = options.reference.map { [$0.withDefaultTag] } ?? []
-            try job.build(LoadJob.Parts(config: spooled, layers: [blob], manifest: nil, references: names), platform: nil)
-            guard let loaded = try job.commit().first else { throw WharfError(.internal, "import made no image") }
+            guard let loaded = try job.commit(config, layers: [blob], names: names) else {
+                throw WharfError(.internal, "import made no image")
+            }
             progress(.loaded(loaded))
             return loaded
         } catch {
             job.abandon()
             throw error
         }
+    }
+}
+
+extension ImageJob {
+    /// Takes over a layer that was unpacked from a blob of this job.
+    func add(_ tree: LayerTree, of blob: SpooledBlob, on parent: Digest?) {
+        let record = LayerRecord(
+            chainID: chainID(tree.diffID, on: parent), diffID: tree.diffID, parent: parent, size: tree.size,
+            blob: layerDescriptor(blob.status, tree.compression))
+        add(NewLayer(record: record, key: tree.key, root: tree.root))
+    }
+
+    /// Makes an image of a configuration that was written here.
+    func commit(_ config: ImageConfig, layers: [SpooledBlob], names: [Reference]) throws -> LoadedImage? {
+        let document = try make(JSON.encode(config))
+        let spooled = SpooledBlob(document, ingest: ingest(document.digest), store: content)
+        try build(Parts(config: spooled, layers: layers, manifest: nil, references: names), platform: nil)
+        return try commit().first
     }
 }

@@ -19,7 +19,7 @@ extension ImageStore {
     public func load<Body: AsyncSequence & Sendable>(
         _ body: Body, platform: Platform? = nil, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) async throws -> [LoadedImage] where Body.Element == [UInt8] {
-        try await blocking.reading(body) { [self] bridge in
+        try await blocking.reading(body, lane: .thread("wharf-load")) { [self] bridge in
             try converting("load") { try load(BridgeSource(bridge), platform: platform, progress: progress) }
         }
     }
@@ -28,11 +28,12 @@ extension ImageStore {
     func load(
         _ source: any ByteSource, platform: Platform?, progress: @escaping @Sendable (ImageProgress) -> Void
     ) throws -> [LoadedImage] {
-        let job = LoadJob(self, progress: progress)
+        let job = ImageJob(self, "load", progress: progress)
         do {
             let spool = ArchiveSpool(job)
             try spool.fill(from: source)
-            let parts: [LoadJob.Parts]
+            try job.reach("spool")
+            let parts: [ImageJob.Parts]
             if let archive = try DockerArchive(spool) {
                 parts = try archive.parts(spool)
             } else if let layout = try OCILayout(spool) {

@@ -13,12 +13,15 @@ extension ImageStore {
     /// Writes the rows and changes the view. Called with `changes` held.
     ///
     /// - Returns: the names that meant another image before, with that image.
-    func record(_ images: [LoadJob.NewImage], layers: [LayerRecord]) throws -> [(Reference, Digest)] {
+    /// - Parameter retagging: a name that means the same image already counts as given anew.
+    func record(_ images: [ImageJob.NewImage], layers: [LayerRecord], retagging: Bool) throws -> [(Reference, Digest)] {
         let now = Timestamp.now()
-        let known = table.withLock { $0.images }
+        let (known, present) = table.withLock { ($0.images, $0.references) }
         let names = images.flatMap { image in
-            image.references.map { ReferenceRecord($0, image: image.record.digest, tagged: now) }
+            image.references.filter { retagging || present[$0.description]?.image != image.record.digest }
+                .map { ReferenceRecord($0, image: image.record.digest, tagged: now) }
         }
+        guard !layers.isEmpty || !names.isEmpty || images.contains(where: { known[$0.record.digest] == nil }) else { return [] }
         try metadata.write(durable: true) { transaction in
             for layer in layers { try transaction.put(layer) }
             for image in images where known[image.record.digest] == nil { try transaction.put(image.record) }

@@ -14,7 +14,11 @@ struct ImageRecord: MetadataRecord, Equatable {
 
     var digest: Digest
     var manifest: ContentDescriptor
-    /// All blobs that the image needs: manifest, config, layers.
+    /// What the manifest was chosen from when the image was pulled by a name that means several platforms.
+    var index: ContentDescriptor?
+    /// The manifest was written here, for an archive without one: it may be written anew when its layers are compressed.
+    var madeManifest: Bool?
+    /// The blobs that the image keeps: manifest, index, config, layers.
     var blobs: [Digest]
     /// ChainIDs from the bottom up.
     var layers: [Digest]
@@ -30,6 +34,8 @@ struct ImageRecord: MetadataRecord, Equatable {
         json.object { json in
             json.field("digest", digest)
             json.field("manifest", manifest)
+            json.optional("index", index)
+            json.nonEmpty("madeManifest", madeManifest ?? false)
             json.field("blobs", blobs)
             json.field("layers", layers)
             json.field("created", created)
@@ -88,6 +94,21 @@ struct LayerRecord: MetadataRecord, Equatable {
     var parent: Digest?
     /// Bytes of its files.
     var size: Int64
+    /// The blob that it was unpacked from: kept as long as the layer, so that every image with it can be sent on.
+    var blob: ContentDescriptor?
+    /// Repositories that have the blob, in full, the last one used first: a push may let their registry take it from there.
+    var sources: [String]?
+
+    /// More than these are forgotten.
+    static let sourceLimit = 50
+
+    /// Notes that a repository has the blob. - Returns: nil if that is known.
+    func adding(source: String) -> LayerRecord? {
+        guard sources?.first != source else { return nil }
+        var record = self
+        record.sources = Array(([source] + (sources ?? []).filter { $0 != source }).prefix(Self.sourceLimit))
+        return record
+    }
 
     var id: String { chainID.description }
     var name: String { "" }
@@ -98,6 +119,8 @@ struct LayerRecord: MetadataRecord, Equatable {
             json.field("diffID", diffID)
             json.optional("parent", parent)
             json.field("size", size)
+            json.optional("blob", blob)
+            json.nonEmpty("sources", sources ?? [])
         }
     }
 }

@@ -9,6 +9,7 @@ import Synchronization
 import WharfBlocking
 import WharfContent
 import WharfError
+import WharfLinux
 import WharfMetadata
 import WharfOCI
 import WharfSnapshots
@@ -26,12 +27,32 @@ extension ImageStore {
             let (removals, remains) = try changes.withLock { _ in
                 var removal = Removal(store: self, image: image.id, force: force, running: running)
                 let outcome = try converting("remove \(name)") { try removal.run(name) }
+                try Failpoint.hit("image.remove.blobs")
                 deleteBlobs(outcome.blobs)
+                try Failpoint.hit("image.remove.layers")
                 return (outcome.removals, detach(outcome.layers.map(\.chainID.description)))
             }
+            try Failpoint.hit("image.remove.files")
             remove(remains)
+            try Failpoint.hit("image.remove.reply")
             return removals
         }
+    }
+
+    /// Removes an image with all its names, unless a container came to use it. Blocks.
+    ///
+    /// - Returns: what went and how large its layers were; nil if it stays.
+    func removeUnused(_ image: Image) throws -> (removals: [ImageRemoval], size: Int64)? {
+        let (result, remains) = try changes.withLock { _ -> ((removals: [ImageRemoval], size: Int64)?, [SnapshotRemains]) in
+            guard table.withLock({ $0.images[image.id] }) != nil else { return (nil, []) }
+            let removal = Removal(store: self, image: image.id, force: false, running: [])
+            guard let outcome = try removal.runUnused() else { return (nil, []) }
+            deleteBlobs(outcome.blobs)
+            let size = outcome.layers.reduce(0) { $0 + $1.size }
+            return ((outcome.removals, size), detach(outcome.layers.map(\.chainID.description)))
+        }
+        remove(remains)
+        return result
     }
 
     /// Deletes blobs that nobody needs. Called with `changes` held, so that no load finds one in between.
@@ -83,16 +104,22 @@ private struct Removal {
         let names = store.table.withLock { $0.names(of: image) }
         let isID = image.description.utf8.starts(with: name.utf8) || image.hex.utf8.starts(with: name.utf8)
         if isID, !names.contains(where: { $0.familiarName.utf8.elementsEqual(name.utf8) }) { return try removeByID(names) }
-        return try removeByName(try Reference.parse(name), names)
+        return try removeByName(name, try Reference.parse(name), names)
     }
 
-    private func removeByName(_ given: Reference, _ names: [Reference]) throws -> Outcome {
+    /// Removes an image that no container holds; nil if one does.
+    func runUnused() throws -> Outcome? {
+        guard try users().isEmpty else { return nil }
+        return try delete(store.table.withLock { $0.names(of: image) })
+    }
+
+    private func removeByName(_ text: String, _ given: Reference, _ names: [Reference]) throws -> Outcome {
         let reference = given.digest.map { given.with(digest: $0) } ?? given.withDefaultTag
         let users = try users()
         if !force, isSingle(names), let user = users.first {
             throw WharfError(
                 .conflict,
-                "conflict: unable to remove repository reference \"\(reference.familiar)\" (must force) - container \(short(user)) is using its referenced image \(image.short)"
+                "conflict: unable to remove repository reference \"\(text)\" (must force) - container \(short(user)) is using its referenced image \(image.short)"
             )
         }
         var gone = [reference]
@@ -122,6 +149,7 @@ private struct Removal {
     // MARK: Rows
 
     private func untag(_ gone: [Reference]) throws -> Outcome {
+        try Failpoint.hit("image.remove.untag")
         try store.metadata.write(durable: true) { transaction in
             for name in gone { try transaction.delete(ReferenceRecord.self, id: name.description) }
         }
@@ -132,7 +160,11 @@ private struct Removal {
     }
 
     private func delete(_ names: [Reference]) throws -> Outcome {
-        let (layers, blobs) = store.table.withLock { ($0.orphanedLayers(without: image), $0.images[image]?.blobs ?? []) }
+        try Failpoint.hit("image.remove.record")
+        let (layers, blobs) = store.table.withLock { table in
+            let layers = table.orphanedLayers(without: image)
+            return (layers, (table.images[image]?.blobs ?? []) + layers.compactMap(\.blob?.digest))
+        }
         try store.metadata.write(durable: true) { transaction in
             for name in names { try transaction.delete(ReferenceRecord.self, id: name.description) }
             for layer in layers { try transaction.delete(LayerRecord.self, id: layer.id) }

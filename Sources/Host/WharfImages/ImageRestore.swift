@@ -32,7 +32,7 @@ extension ImageStore {
         }
     }
 
-    /// Unfinished loads, blobs and layers without a row.
+    /// Unfinished loads, blobs and layers without a row. Unfinished downloads wait for their next attempt.
     private func dropUnowned() throws {
         for ingest in try content.ingests() where ingest.key.hasPrefix("load-") || ingest.key.hasPrefix("put-") {
             try content.discardIngest(ingest.key)

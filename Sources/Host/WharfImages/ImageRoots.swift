@@ -89,7 +89,7 @@ extension ImageStore {
     /// Removes layers without a row that nothing stands on. Blocks.
     func sweepLayers() {
         let remains = changes.withLock { _ in
-            let known = table.withLock { Set($0.layers.keys.map(\.description)) }
+            let known = table.withLock { Set($0.layers.keys.map(\.description)).union($0.heldLayers.map(\.description)) }
             var remains: [SnapshotRemains] = []
             while true {
                 let all = snapshots.list()

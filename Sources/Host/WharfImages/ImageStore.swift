@@ -17,6 +17,7 @@ import WharfJSON
 public import WharfLinux
 public import WharfMetadata
 import WharfOCI
+public import WharfRegistryClient
 public import WharfSnapshots
 
 /// Every image of this host. One instance per daemon; each public method is the front of a verb in a file of its own.
@@ -29,32 +30,49 @@ public final class ImageStore: Sendable {
     let table = Mutex(ImageTable())
     /// Held while rows and names change together; never while bytes are copied, flushed or unpacked.
     let changes = Mutex(())
+    /// Nil in a store that never asks a registry.
+    let registries: (any RegistryAccess)?
+    let settings: ImageSettings
+    /// What pulls and pushes have under way.
+    let transfers: Transfers
+    /// Where the stores lie, to see how full the disk is; nil for stores in memory.
+    let root: HostPath?
 
     /// - Parameters:
     ///   - content, snapshots: for this store alone.
     ///   - metadata: shared with the other nouns.
+    ///   - registries: for pull, push and search.
+    ///   - root: the folder of the stores.
     public init(
         content: any BlobStore, snapshots: any Snapshotter, metadata: MetadataStore, blocking: Blocking,
+        registries: (any RegistryAccess)? = nil, settings: ImageSettings = ImageSettings(), root: HostPath? = nil,
         logger: Logger = Logger(label: "images")
     ) {
         self.content = content
         self.snapshots = snapshots
         self.metadata = metadata
         self.blocking = blocking
+        self.registries = registries
+        self.settings = settings
+        self.root = root
+        transfers = Transfers(settings)
         log = logger
     }
 
     /// Opens the stores below `root` (`content/`, `snapshots/`), reads the rows and drops what no row owns.
     ///
-    /// - Parameter isDatabaseOld: the rows are of an older copy: what they don't own is kept.
+    /// - Parameters:
+    ///   - isDatabaseOld: the rows are of an older copy: what they don't own is kept.
+    ///   - registries: for pull, push and search.
     public static func open(
-        root: HostPath, metadata: MetadataStore, blocking: Blocking, isDatabaseOld: Bool = false, logger: Logger = Logger(label: "images")
+        root: HostPath, metadata: MetadataStore, blocking: Blocking, isDatabaseOld: Bool = false,
+        registries: (any RegistryAccess)? = nil, settings: ImageSettings = ImageSettings(), logger: Logger = Logger(label: "images")
     ) async throws -> ImageStore {
         try await blocking.own {
             let store = try converting("images") {
                 ImageStore(
                     content: try FileBlobStore(root / "content"), snapshots: try OverlaySnapshotter(root / "snapshots"), metadata: metadata,
-                    blocking: blocking, logger: logger)
+                    blocking: blocking, registries: registries, settings: settings, root: root, logger: logger)
             }
             try store.restore(keepingUnowned: isDatabaseOld)
             return store

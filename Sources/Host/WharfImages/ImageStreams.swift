@@ -32,43 +32,6 @@ final class BridgeSource: ByteSource {
     }
 }
 
-/// A blob as a stream; tells how far it was read.
-final class BlobSource: ByteSource {
-    private let reader: any BlobReader
-    private let progress: (Int64) -> Void
-    private var offset: Int64 = 0
-
-    init(_ reader: any BlobReader, progress: @escaping (Int64) -> Void = { _ in }) {
-        self.reader = reader
-        self.progress = progress
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-        do {
-            let count = try reader.read(into: buffer, at: offset)
-            offset += Int64(count)
-            progress(offset)
-            return count
-        } catch {
-            throw .stream(error.wharfError("content"))
-        }
-    }
-}
-
-/// A stream that hashes what goes by.
-final class DigestingSource: ByteSource {
-    private let source: any ByteSource
-    private(set) var hasher = ContentHasher()
-
-    init(_ source: any ByteSource) { self.source = source }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-        let count = try source.read(into: buffer)
-        if count > 0 { hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-        return count
-    }
-}
-
 /// A stream that keeps what goes by in an ingest.
 final class KeepingSource: ByteSource {
     private let source: any ByteSource

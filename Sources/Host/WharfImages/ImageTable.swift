@@ -82,6 +82,12 @@ struct ImageTable {
         return true
     }
 
+    /// Keeps a layer that may not be here yet.
+    mutating func holdLayer(_ chainID: Digest) { pinnedLayers[chainID, default: 0] += 1 }
+
+    /// Layers that somebody keeps.
+    var heldLayers: Set<Digest> { Set(pinnedLayers.keys) }
+
     mutating func pinBlob(_ digest: Digest) { pinnedBlobs[digest, default: 0] += 1 }
 
     mutating func unpin(layers: [Digest], blobs: [Digest]) {
@@ -116,11 +122,17 @@ struct ImageTable {
         return ordered
     }
 
-    /// Whether an image or a running load needs a blob.
-    func isNeeded(_ blob: Digest) -> Bool { pinnedBlobs[blob] != nil || images.values.contains { $0.blobs.contains(blob) } }
+    /// Whether an image, a layer or a running verb needs a blob.
+    func isNeeded(_ blob: Digest) -> Bool {
+        pinnedBlobs[blob] != nil || images.values.contains { $0.blobs.contains(blob) }
+            || layers.values.contains { $0.blob?.digest == blob }
+    }
 
-    /// All blobs that images or running loads need.
+    /// All blobs that images, layers or running verbs need.
     var neededBlobs: Set<Digest> {
-        images.values.reduce(into: Set(pinnedBlobs.keys)) { $0.formUnion($1.blobs) }
+        var needed = Set(pinnedBlobs.keys)
+        for image in images.values { needed.formUnion(image.blobs) }
+        for layer in layers.values { if let blob = layer.blob { needed.insert(blob.digest) } }
+        return needed
     }
 }

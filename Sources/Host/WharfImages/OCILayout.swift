@@ -28,14 +28,14 @@ struct OCILayout {
     }
 
     /// The images: each manifest that `index.json` names, and of each index the one for the wanted platform.
-    func parts(_ spool: ArchiveSpool, platform: Platform?) throws -> [LoadJob.Parts] {
+    func parts(_ spool: ArchiveSpool, platform: Platform?) throws -> [ImageJob.Parts] {
         var found = try manifests(spool, everyPlatform: false, platform: platform ?? .host)
         if platform == nil, found.isEmpty { found = try manifests(spool, everyPlatform: true) }
         guard !found.isEmpty else { throw WharfError(.invalidArgument, "the archive has no image for \(platform ?? .host)") }
         return try found.map { item in
             let config = try required(item.manifest.config, spool, "config")
             let layers = try item.manifest.layers.map { try required($0, spool, "layer") }
-            return LoadJob.Parts(
+            return ImageJob.Parts(
                 config: config, layers: layers, manifest: (item.blob, item.mediaType), references: item.reference.map { [$0] } ?? [])
         }
     }

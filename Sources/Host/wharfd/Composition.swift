@@ -13,6 +13,7 @@ import WharfHTTP
 import WharfImages
 import WharfLinux
 import WharfMetadata
+import WharfRegistryClient
 import WharfSQLite
 
 /// The parts of a running daemon.
@@ -23,6 +24,7 @@ struct Composition {
     let watchdog: WatchdogService
     private let tasks: ShimTaskService
     private let web: OutboundClient
+    private let registries: RegistryClient
     private let blocking: Blocking
     private let database: Database
     /// An older copy of the database was opened, or an empty one: what it does not know must be kept.
@@ -44,7 +46,10 @@ struct Composition {
         let isDatabaseOld = opened.recovery != nil || opened.isNew
         let store = MetadataStore(database, logger: Logger(label: "metadata"))
         let identity = try await blocking.own { try opening("the engine's id") { try EngineID.readOrMake(settings.root) } }
-        let imageStore = try await ImageStore.open(root: settings.root, metadata: store, blocking: blocking, isDatabaseOld: isDatabaseOld)
+        let registries = RegistryClient(settings: settings.registries, logger: Logger(label: "registries"))
+        let imageStore = try await ImageStore.open(
+            root: settings.root, metadata: store, blocking: blocking, isDatabaseOld: isDatabaseOld, registries: registries,
+            settings: settings.images)
 
         // What runs.
         let (program, programPath) = try await blocking.own { try ShimProgram.open(settings.shim) }
@@ -77,8 +82,10 @@ struct Composition {
         return Composition(
             engine: engine, respond: DockerAPI(engine: engine, version: Version.number, log: Logger(label: "api")).respond,
             maintenance: MaintenanceService(
-                database: database, copies: copies, store: store, blocking: blocking, logger: Logger(label: "maintenance")),
-            watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, web: web, blocking: blocking,
+                database: database, copies: copies, store: store, images: imageStore, blocking: blocking,
+                logger: Logger(label: "maintenance")),
+            watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, web: web,
+            registries: registries, blocking: blocking,
             database: database, isDatabaseOld: isDatabaseOld)
     }
 
@@ -89,6 +96,7 @@ struct Composition {
     func close() async {
         tasks.detach()
         await web.shutdown()
+        await registries.shutdown()
         let database = database
         // What closing can't write is in the WAL, and read from there at the next start.
         try? await blocking.own { try database.close() }

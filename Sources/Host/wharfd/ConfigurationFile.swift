@@ -21,6 +21,7 @@ struct ConfigurationFile: Equatable {
     var debug: Bool?
     var runtimes: [String: RuntimeSetting]?
     var defaultRuntime: String?
+    var registries = RegistryKeys()
 
     static let defaultPath = "/etc/wharf/daemon.json"
 
@@ -62,6 +63,7 @@ struct ConfigurationFile: Equatable {
             case "debug": debug = try Self.flag(member)
             case "runtimes": runtimes = try RuntimeSetting.all(member)
             case "default-runtime": defaultRuntime = try Self.text(member)
+            case let key where RegistryKeys.names.contains(key): try registries.take(member)
             // That is how it works here, always.
             case "live-restore":
                 guard try Self.flag(member) else { throw WharfError(.invalidArgument, "live-restore can't be switched off") }
@@ -74,7 +76,7 @@ struct ConfigurationFile: Equatable {
         }
     }
 
-    private static func text(_ member: JSONObject.Member) throws(WharfError) -> String {
+    static func text(_ member: JSONObject.Member) throws(WharfError) -> String {
         guard let text = member.value.string else { throw WharfError(.invalidArgument, "\(member.key): a string is expected") }
         return text
     }
@@ -84,7 +86,7 @@ struct ConfigurationFile: Equatable {
         return flag
     }
 
-    private static func texts(_ member: JSONObject.Member) throws(WharfError) -> [String] {
+    static func texts(_ member: JSONObject.Member) throws(WharfError) -> [String] {
         let texts = member.value.array?.compactMap(\.string)
         guard let texts, texts.count == member.value.array?.count else {
             throw WharfError(.invalidArgument, "\(member.key): a list of strings is expected")

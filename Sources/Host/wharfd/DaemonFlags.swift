@@ -36,6 +36,21 @@ struct DaemonFlags: ParsableArguments {
     @Option(help: "The runtime of containers that name none (default wharf-runtime, which is built in).")
     var defaultRuntime: String?
 
+    @Option(help: "A mirror of Docker Hub, an http:// or https:// address. May be given again.")
+    var registryMirror: [String] = []
+
+    @Option(help: "A registry (host, host:port or network) that may be without TLS, or with any certificate. May be given again.")
+    var insecureRegistry: [String] = []
+
+    @Option(help: "Blobs that are downloaded at once (default 3).")
+    var maxConcurrentDownloads: Int?
+
+    @Option(help: "Blobs that are uploaded at once (default 5).")
+    var maxConcurrentUploads: Int?
+
+    @Option(help: "How often a registry is asked before a transfer is given up (default 5).")
+    var maxDownloadAttempts: Int?
+
     @Option(name: [.customShort("G"), .long], help: "Group that may use the unix socket (default wharf, root where there is none).")
     var group: String?
 

@@ -7,7 +7,9 @@ import Logging
 import WharfEngine
 import WharfError
 import WharfHTTP
+import WharfImages
 import WharfLinux
+import WharfRegistryClient
 
 /// Checked settings; paths are absolute.
 struct DaemonSettings {
@@ -22,6 +24,8 @@ struct DaemonSettings {
     let group: (name: String, isRequired: Bool)
     let logLevel: Logger.Level
     let runtimes: RuntimeTable
+    let registries: RegistrySettings
+    let images: ImageSettings
 
     /// - Throws: `invalidArgument`: a setting that is given twice, or makes no sense.
     init(flags: DaemonFlags, file: ConfigurationFile) throws(WharfError) {
@@ -42,11 +46,21 @@ struct DaemonSettings {
             twice.append("runtimes: (from flag: \(flags.addRuntime), from file: \((file.runtimes ?? [:]).keys.sorted()))")
         }
         let defaultRuntime = choose("default-runtime", flags.defaultRuntime, file.defaultRuntime)
+        func list(_ flag: [String]) -> [String]? { flag.isEmpty ? nil : flag }
+        var keys = file.registries
+        keys.mirrors = try choose("registry-mirrors", list(flags.registryMirror), keys.mirrors)?.map(RegistryKeys.mirror)
+        keys.insecure = choose("insecure-registries", list(flags.insecureRegistry), keys.insecure)
+        keys.concurrentDownloads = choose("max-concurrent-downloads", flags.maxConcurrentDownloads, keys.concurrentDownloads)
+        keys.concurrentUploads = choose("max-concurrent-uploads", flags.maxConcurrentUploads, keys.concurrentUploads)
+        keys.attempts = choose("max-download-attempts", flags.maxDownloadAttempts, keys.attempts)
         guard twice.isEmpty else {
             throw WharfError(
                 .invalidArgument,
                 "the following directives are specified both as a flag and in the configuration file: \(twice.joined(separator: ", "))")
         }
+        try keys.check()
+        registries = keys.registrySettings(version: Version.number)
+        images = keys.imageSettings
         let here = HostPath.current
         self.root = Self.absolute(root, here)
         self.execRoot = Self.absolute(execRoot, here)

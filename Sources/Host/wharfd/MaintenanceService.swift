@@ -7,6 +7,7 @@
 import Logging
 import ServiceLifecycle
 import WharfBlocking
+import WharfImages
 import WharfMetadata
 import WharfSQLite
 
@@ -16,6 +17,7 @@ struct MaintenanceService: Service, CustomStringConvertible {
     let database: Database
     let copies: DatabaseCopies
     let store: MetadataStore
+    let images: ImageStore
     let blocking: Blocking
     let logger: Logger
 
@@ -32,6 +34,7 @@ struct MaintenanceService: Service, CustomStringConvertible {
         while !Task.isShuttingDownGracefully {
             if rounds % Self.roundsPerCopy == 0 { copied = await copyIfChanged(since: copied) }
             await tidy()
+            await collect()
             rounds += 1
             do { try await cancelWhenGracefulShutdown { try await clock.sleep(for: Self.round) } } catch { break }
         }
@@ -50,6 +53,16 @@ struct MaintenanceService: Service, CustomStringConvertible {
         } catch {
             logger.error("the hourly copy of the database failed", metadata: ["error": "\(error)"])
             return copied
+        }
+    }
+
+    /// Unfinished downloads that are too old or too many.
+    private func collect() async {
+        do {
+            let freed = try await images.collectDownloads()
+            if freed > 0 { logger.info("unfinished downloads were dropped", metadata: ["bytes": "\(freed)"]) }
+        } catch {
+            logger.error("unfinished downloads could not be dropped", metadata: ["error": "\(error)"])
         }
     }
 

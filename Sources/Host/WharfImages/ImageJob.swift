@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// What one load or import has made and not published yet: private blobs, unpacked layers, pins. It ends in `commit` or in
-// `abandon`; nothing of it is visible before the first, and nothing is left of it behind the second.
+// What one load, import, pull or commit has made and not published yet: private blobs, unpacked layers, pins. It ends in
+// `commit` or in `abandon`; nothing of it is visible before the first, and nothing is left of it behind the second.
 
 import Glibc
 import Synchronization
@@ -14,11 +14,13 @@ import WharfLinux
 import WharfOCI
 import WharfSnapshots
 
-/// The work of one `load` or `importTar`. Used on one thread.
-final class LoadJob {
+/// The work of one verb that makes images.
+final class ImageJob: @unchecked Sendable {
+    // Unchecked: used by one thread at a time; a pull's steps run on several, one after the other.
+
     /// A layer that was unpacked here.
     struct NewLayer {
-        let record: LayerRecord
+        var record: LayerRecord
         /// The snapshot's private key.
         let key: String
         /// Its tree.
@@ -33,8 +35,11 @@ final class LoadJob {
 
     let store: ImageStore
     let progress: @Sendable (ImageProgress) -> Void
+    /// For failpoints and keys: `load`.
+    private let verb: String
     private let name: String
     private var ingests: [any BlobIngest] = []
+    private var keys = 0
     /// Sealed ingests by digest, one for each.
     private var sealed: [Digest: any BlobIngest] = [:]
     private var wanted: Set<Digest> = []
@@ -42,17 +47,26 @@ final class LoadJob {
     private var published: Set<Digest> = []
     /// In the order in which they were unpacked: a layer stands behind what it stands on.
     private(set) var newLayers: [NewLayer] = []
+    /// Layers that are unpacked for several pulls, from the bottom up.
+    private var sharedLayers: [LayerFetch] = []
+    /// Rows of layers that are here and got something to remember.
+    private var updates: [LayerRecord] = []
     private(set) var images: [NewImage] = []
     private var pinnedLayers: [Digest] = []
     private var pinnedBlobs: [Digest] = []
 
     var content: any BlobStore { store.content }
 
-    init(_ store: ImageStore, progress: @escaping @Sendable (ImageProgress) -> Void) {
+    init(_ store: ImageStore, _ verb: String, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }) {
         self.store = store
         self.progress = progress
+        self.verb = verb
+        // The start drops ingests with this beginning.
         name = "load-" + String(UInt64.random(in: 0...UInt64.max), radix: 16)
     }
+
+    /// A place where a test may want to see the daemon die.
+    func reach(_ step: String) throws(SyscallError) { try Failpoint.hit("image.\(verb).\(step)") }
 
     // MARK: Blobs
 
@@ -94,11 +108,27 @@ final class LoadJob {
         return status
     }
 
+    /// Makes a small blob whose digest is known, unless it is here.
+    func keep(_ bytes: [UInt8], _ digest: Digest) throws(ContentError) {
+        guard try stored(digest) == nil, sealed[digest] == nil else { return }
+        let ingest = try newIngest()
+        try bytes.withRawBytes { bytes throws(ContentError) in try ingest.write(bytes) }
+        wanted.insert(try seal(ingest, digest: digest).digest)
+    }
+
     /// The sealed ingest of a digest.
     func ingest(_ digest: Digest) -> (any BlobIngest)? { sealed[digest] }
 
     /// Marks a blob as one that an image needs.
-    func want(_ blob: SpooledBlob) { wanted.insert(blob.status.digest) }
+    func want(_ blob: SpooledBlob) { want(blob.status.digest) }
+
+    func want(_ digest: Digest) { wanted.insert(digest) }
+
+    /// Makes the wanted blobs visible. Called with `changes` held, when their bytes are on the disk.
+    func publishWanted() throws(ContentError) {
+        published = wanted
+        try content.publish(wanted.compactMap { sealed[$0] }, synchronized: true)
+    }
 
     // MARK: Layers
 
@@ -110,9 +140,16 @@ final class LoadJob {
         return record
     }
 
-    func newLayerKey() -> String { "\(name)-layer-\(newLayers.count)" }
+    func newLayerKey() -> String {
+        keys += 1
+        return "\(name)-layer-\(keys)"
+    }
 
     func add(_ layer: NewLayer) { newLayers.append(layer) }
+
+    func add(_ layer: LayerFetch) { sharedLayers.append(layer) }
+
+    func update(_ layer: LayerRecord) { updates.append(layer) }
 
     func add(_ image: NewImage) { images.append(image) }
 
@@ -121,25 +158,31 @@ final class LoadJob {
     /// Makes everything real. - Throws: then nothing is.
     func commit() throws -> [LoadedImage] {
         let blobs = wanted.compactMap { sealed[$0] }
-        if !blobs.isEmpty || !newLayers.isEmpty {
+        let isFilled = !blobs.isEmpty || !newLayers.isEmpty || !sharedLayers.isEmpty
+        if isFilled {
+            try reach("flush")
             // One flush for all files of all layers and blobs.
             try content.synchronize()
             try store.snapshots.synchronize()
         }
         let renamed = try store.changes.withLock { _ in
-            published = wanted
-            try content.publish(blobs, synchronized: true)
+            if isFilled { try reach("publish") }
+            try publishWanted()
+            try content.publish(sharedLayers.compactMap { $0.takeIngest() }, synchronized: true)
+            if isFilled { try reach("name") }
             let layers = try commitLayers()
             do {
-                return try store.record(images, layers: layers.records)
+                try reach("record")
+                return try store.record(images, layers: layers.records + updates, retagging: verb != "pull")
             } catch {
                 // Without rows the layers are garbage; what can't be removed now goes at the next start.
                 for layer in layers.named.reversed() { try? store.snapshots.remove(layer.chainID.description) }
                 throw error
             }
         }
+        try reach("reply")
         for (reference, old) in renamed { progress(.renamed(reference, from: old)) }
-        finish()
+        end()
         return images.map { LoadedImage(id: $0.record.digest, references: $0.references) }
     }
 
@@ -147,15 +190,16 @@ final class LoadJob {
     func abandon() {
         // Left-overs go at the next start; the error that led here is the one to tell.
         for layer in newLayers.reversed() { try? store.snapshots.remove(layer.key) }
-        finish()
+        end()
         // Blobs that were published before the rows failed; another job's pin keeps those that it found.
         store.changes.withLock { _ in
             for digest in published where !store.table.withLock({ $0.isNeeded(digest) }) { try? content.delete(digest) }
         }
     }
 
-    private func finish() {
-        // Members that no image needed; published ones are closed already.
+    /// Lets go of blobs that no image needs, and of pins. A second call does nothing.
+    func end() {
+        // Published ones are closed already.
         for ingest in ingests { try? ingest.discard() }
         ingests = []
         let (layers, blobs) = (pinnedLayers, pinnedBlobs)
@@ -164,11 +208,15 @@ final class LoadJob {
     }
 
     /// Gives the layers their names, unless the same one has it already.
-    private func commitLayers() throws(SnapshotError) -> (records: [LayerRecord], named: [LayerRecord]) {
+    ///
+    /// - Returns: all rows, and those whose name this job alone has made.
+    private func commitLayers() throws -> (records: [LayerRecord], named: [LayerRecord]) {
         var named: [LayerRecord] = []
-        do throws(SnapshotError) {
+        var records: [LayerRecord] = []
+        do {
             for layer in newLayers {
                 let name = layer.record.chainID.description
+                records.append(layer.record)
                 do throws(SnapshotError) {
                     try store.snapshots.commitLayer(layer.key, as: name, parent: layer.record.parent?.description)
                     named.append(layer.record)
@@ -177,10 +225,23 @@ final class LoadJob {
                     try store.snapshots.remove(layer.key)
                 }
             }
-            return (newLayers.map(\.record), named)
+            for layer in sharedLayers { records.append(try layer.commit(on: parent(of: layer))) }
+            // Another verb was first with the row: its blob counts.
+            let known = store.table.withLock { $0.layers }
+            return (records.map { known[$0.chainID] ?? $0 }, named)
         } catch {
             for layer in named.reversed() { try? store.snapshots.remove(layer.chainID.description) }  // else at the next start
             throw error
         }
+    }
+
+    /// What a layer stands on in this job's image.
+    private func parent(of layer: LayerFetch) -> Digest? {
+        for image in images {
+            if let place = image.record.layers.firstIndex(of: layer.plan.chainID) {
+                return place == 0 ? nil : image.record.layers[place - 1]
+            }
+        }
+        return nil
     }
 }
