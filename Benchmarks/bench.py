@@ -15,12 +15,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import accounting
 import bundle
 import engines
+import images
+import registry
 import runtimes
 import shims
 import side_by_side
 import verdicts
 
-PARTS = ["runtimes", "shims", "engines"]
+PARTS = ["runtimes", "shims", "engines", "images"]
 
 
 def with_engines(options, folder, image, judge):
@@ -44,6 +46,30 @@ def with_engines(options, folder, image, judge):
         groups.remove()
 
 
+def with_registry(options, folder, judge):
+    """Engines of their own, that share the registry's network. The sample image is kept below .build."""
+    groups = accounting.Groups()
+    cache = os.path.join(bundle.PROJECT, ".build/bench")
+    os.makedirs(cache, exist_ok=True)
+    harbour = registry.Harbour(os.path.join(folder, "harbour"), cache)
+    running = []
+    try:
+        for name in options.engines.split(","):
+            kind = engines.ALL[name]
+            engine = kind(os.path.join(folder, "images-" + kind.name), options.programs, groups.group("images-" + kind.name))
+            engine.network = harbour.namespace
+            running.append(engine)
+            engine.start()
+        images.measure(running, options.image_rounds, judge, harbour)
+        images.interrupted(running, judge, harbour)
+        images.many(running, judge)
+    finally:
+        for engine in reversed(running):
+            engine.stop()
+        harbour.stop()
+        groups.remove()
+
+
 def installed(programs, folder):
     """Copies of the programs, as an installation has them. The linker writes a file in small pieces, which the page cache
     keeps: mapping them costs a start 0.8 ms more."""
@@ -58,6 +84,7 @@ def main():
     parser.add_argument("--programs", required=True, help="folder of wharf, wharfd, wharf-shim and wharf-runtime")
     parser.add_argument("--floor", required=True, help="the compiled Benchmarks/floor/floor.c")
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--image-rounds", type=int, default=3, help="of the images part, some minutes each")
     parser.add_argument("--engines", default="wharf,podman,dockerd")
     parser.add_argument("--only", default=",".join(PARTS), help="of " + ",".join(PARTS))
     options = parser.parse_args()
@@ -79,6 +106,8 @@ def main():
         os.chdir(bundle.PROJECT)
         if "shims" in options.only or "engines" in options.only:
             with_engines(options, folder, image, judge)
+        if "images" in options.only:
+            with_registry(options, folder, judge)
     print(f"load {os.getloadavg()[0]:.1f}")
     judge.summary()
 
