@@ -211,6 +211,9 @@ let package = Package(
         tests("WharfContentTests", ["WharfContent", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfSnapshotsTests", ["WharfSnapshots", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfMetadataTests", ["WharfMetadata", "WharfSQLite", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging]),
+        tests(
+            "WharfRegistryClientTests",
+            ["WharfRegistryClient", "WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", "WharfTestKit", logging]),
         tests("WharfShimProtocolTests", ["WharfShimProtocol", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfOCI", "WharfJSON", "WharfLinux", "WharfTestKit"]),
         tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),

@@ -40,7 +40,7 @@ public struct TestCertificates: Sendable {
             "-keyout", key, "-out", request,
         ])
         try openssl([
-            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", folder.path("ca.key"), "-CAcreateserial",
+            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", folder.path("ca.key"), "-set_serial", "\(id + 2)",
             "-days", "2", "-extfile", folder.path("\(id).ext"), "-out", chain,
         ])
         return (chain, key)

@@ -17,6 +17,10 @@ extension RepositorySession {
             guard range.lowerBound >= 0, range.upperBound <= descriptor.size else {
                 throw RegistryProblem(.setting, "bytes \(range) are not in a blob of \(descriptor.size) bytes")
             }
+            // Nothing is asked for: that needs no registry.
+            guard !range.isEmpty else {
+                return BlobDownload(offset: range.lowerBound, body: BlobBytes([]), source: RegistryNames.host(of: repository.domain))
+            }
             let part = BlobPart(digest: descriptor.digest, size: descriptor.size, range: range)
             let opened = try await open(part, onRetry: onRetry)
             // What comes from the start, though a later part was asked for, is handed on from the start: the reader may want it.

@@ -4,6 +4,7 @@
 // Why a request to another machine got no answer, in classes that a caller can act on and words that people know from Docker.
 
 internal import AsyncHTTPClient
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -44,7 +45,7 @@ public struct OutboundError: Error, Sendable, CustomStringConvertible {
         switch error {
         case let error as OutboundError: self = error
         case let error as NIOConnectionError: self = Self.connection(error, place)
-        case let error as IOError: self.init(.broken, "\(place): \(error)")
+        case let error as IOError: self = Self.socket(error, place)
         case let error as HTTPClientError: self = Self.client(error, place)
         case let error as NIOSSLError: self = Self.tls("\(error)", place)
         case let error as NIOSSLExtraError:
@@ -59,22 +60,28 @@ public struct OutboundError: Error, Sendable, CustomStringConvertible {
 
     private static func connection(_ error: NIOConnectionError, _ place: String) -> OutboundError {
         if let first = error.connectionErrors.first {
-            if let cause = first.error as? IOError {
-                let kind = Kind.unreachable
-                return OutboundError(kind, "dial tcp \(first.target): connect: \(reason(cause))")
-            }
+            if let cause = first.error as? IOError { return OutboundError(.unreachable, "dial tcp \(place): connect: \(reason(cause))") }
             if case ChannelError.connectTimeout = first.error { return OutboundError(.unreachable, "dial tcp \(place): i/o timeout") }
             return OutboundError(.unreachable, "dial tcp \(place): \(first.error)")
         }
         return OutboundError(.unknownHost, "dial tcp: lookup \(error.host): no such host")
     }
 
+    private static func socket(_ error: IOError, _ place: String) -> OutboundError {
+        switch error.errnoCode {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT:
+            OutboundError(.unreachable, "dial tcp \(place): connect: \(reason(error))")
+        case ECONNRESET, EPIPE: OutboundError(.broken, "\(place): connection reset by peer")
+        default: OutboundError(.broken, "\(place): \(error)")
+        }
+    }
+
     private static func reason(_ error: IOError) -> String {
         switch error.errnoCode {
-        case 111: "connection refused"
-        case 113: "no route to host"
-        case 101: "network is unreachable"
-        case 110: "connection timed out"
+        case ECONNREFUSED: "connection refused"
+        case EHOSTUNREACH: "no route to host"
+        case ENETUNREACH: "network is unreachable"
+        case ETIMEDOUT: "connection timed out"
         default: "\(error)"
         }
     }
