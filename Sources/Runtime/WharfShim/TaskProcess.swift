@@ -36,10 +36,10 @@ final class TaskProcess {
         streams?.drain()
     }
 
-    /// Whether it has ended, reaped or not.
+    /// Whether it has ended, reaped or not, or its files are being closed because it ends.
     var isEnding: Bool {
-        // A pidfd that can't be asked tells nothing: then it counts as running.
-        ending != nil || (try? process.hasEnded()) == true
+        // A process that is not there any more has been reaped; one that can't be looked at counts as running.
+        ending != nil || (try? ProcessStatus(of: processID))?.isEnding == true
     }
 
     /// Whether it has ended and nothing more can come out of it.

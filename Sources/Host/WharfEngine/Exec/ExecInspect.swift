@@ -7,6 +7,7 @@ import Glibc
 import WharfBlocking
 public import WharfDockerAPI
 import WharfError
+import WharfLinux
 
 extension Execs {
     /// All about an exec, also after its end.
@@ -36,8 +37,8 @@ extension Execs {
         return inspect
     }
 
-    /// How long news of an exec that is over may be on its way.
-    private static let newsTime = Duration.seconds(1)
+    /// How long news of an exec that is over may be on its way: on a busy machine the shim, too, has to wait for its turn.
+    private static let newsTime = Duration.seconds(10)
 
     /// A client that has seen the end of an exec's output asks for its code at once, while the shim's news may still
     /// be on its way through the daemon: waits for what is sure to come, a start that is under way or the end of a
@@ -74,9 +75,10 @@ extension Execs {
 
     private static func isUnsettled(_ state: ExecRecord.State) -> Bool {
         switch state {
-        case .created, .exited: false
-        case .starting: true
-        case .running(let pid): kill(pid, 0) != 0 && errno == ESRCH
+        case .created, .exited: return false
+        case .starting: return true
+        case .running(let pid):
+            do { return try ProcessStatus(of: pid).isEnding } catch { return error.errno == ENOENT }
         }
     }
 

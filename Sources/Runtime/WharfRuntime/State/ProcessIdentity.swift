@@ -45,27 +45,3 @@ public struct ProcessIdentity: Sendable, Equatable, Decodable, JSONWritable {
         }
     }
 }
-
-/// The two fields of /proc/PID/stat that matter here.
-private struct ProcessStatus {
-    let startTicks: UInt64
-    /// A zombie, or about to be taken away.
-    let hasEnded: Bool
-
-    init(of pid: Int32) throws(SyscallError) {
-        let bytes: [UInt8]
-        do {
-            bytes = try HostPath("/proc/\(pid)/stat").read(limit: 4096)
-        } catch  where error.errno == ESRCH {
-            throw SyscallError(error.call, error.path, errno: ENOENT)
-        }
-        // The name in parentheses may hold anything, also spaces and parentheses: the last one ends it.
-        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { throw SyscallError("read", "/proc/\(pid)/stat", errno: EINVAL) }
-        let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 19, let ticks = UInt64(String(decoding: fields[19], as: UTF8.self)) else {
-            throw SyscallError("read", "/proc/\(pid)/stat", errno: EINVAL)
-        }
-        startTicks = ticks
-        hasEnded = "ZXx".utf8.contains(fields[0].first ?? 0)
-    }
-}
