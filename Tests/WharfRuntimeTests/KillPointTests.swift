@@ -62,7 +62,7 @@ struct KillPointTests {
             let arguments = ["create", "--bundle", fixture.bundle.temporary.path, fixture.id]
             let points = try await points(fixture, arguments)
             try await fixture.call("delete", fixture.id).expecting(0)
-            #expect(points.count > 40)
+            #expect(points.count > 30)
             var killed = 0
             for point in points {
                 let result = try await fixture.call("create", "--bundle", fixture.bundle.temporary.path, fixture.id, under: point.tracer)

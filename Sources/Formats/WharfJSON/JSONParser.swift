@@ -202,7 +202,10 @@ struct JSONParser {
     }
 
     private func validated(_ start: Int, _ end: Int) throws(JSONError) -> String {
-        guard let text = String(validating: UnsafeBufferPointer(rebasing: input[start..<end]), as: UTF8.self) else {
+        let bytes = UnsafeBufferPointer(rebasing: input[start..<end])
+        // Nearly every string. The validating initializer is generic and dear, and decoding repairs nothing in ASCII.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw JSONError(.invalidUTF8, at: start)
         }
         return text

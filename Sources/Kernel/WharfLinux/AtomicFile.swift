@@ -23,8 +23,7 @@ public func writeAtomically(
     _ bytes: [UInt8], in directory: Descriptor, name: [UInt8], permissions: UInt32 = 0o644, durable: Bool = true
 ) throws(SyscallError) {
     let temporary = [UInt8(ascii: ".")] + name + Array(".tmp".utf8)
-    try removeTree(in: directory, temporary)
-    let file = try openBeneath(directory, temporary, [.write, .create, .exclusive, .noFollow], permissions: 0o600)
+    let file = try createTemporary(temporary, in: directory)
     do {
         try file.writeAll(bytes)
         // After the write and whatever the umask: the permissions are part of what was asked for.
@@ -37,4 +36,15 @@ public func writeAtomically(
         throw error
     }
     if durable { try directory.sync() }
+}
+
+/// A new file; what an earlier write left under its name goes away.
+private func createTemporary(_ name: [UInt8], in directory: Descriptor) throws(SyscallError) -> Descriptor {
+    let flags: OpenFlags = [.write, .create, .exclusive, .noFollow]
+    do throws(SyscallError) {
+        return try openBeneath(directory, name, flags, permissions: 0o600)
+    } catch  where error.errno == EEXIST {
+        try removeTree(in: directory, name)
+        return try openBeneath(directory, name, flags, permissions: 0o600)
+    }
 }

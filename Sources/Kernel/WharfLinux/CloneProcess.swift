@@ -59,7 +59,8 @@ public enum ProcessState {
     /// objects of the closed ones must not be used or released any more.
     public static func closeAll(except kept: [Int32]) {
         var next: UInt32 = 0
-        for number in Set(kept).sorted() where number >= 0 {
+        // A number may be listed twice, and negative ones stand for nothing.
+        for number in kept.sorted() where number >= Int64(next) {
             if UInt32(number) > next { _ = wharf_close_range(next, UInt32(number) - 1, 0) }
             next = UInt32(number) + 1
         }

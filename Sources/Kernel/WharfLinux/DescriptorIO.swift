@@ -21,19 +21,15 @@ extension Descriptor {
     /// Everything up to the end, at most `limit` bytes; more is EFBIG.
     public func readAll(limit: Int) throws(SyscallError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var chunk = 4096
+        // Of its memory only what is read into is touched, and most files fit at once.
+        let chunk = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 << 10)
+        defer { chunk.deallocate() }
         while true {
-            let start = bytes.count
-            let room = min(chunk, limit + 1 - start)
-            // From array to array: a lazy sequence would be copied byte by byte in a debug build.
-            bytes += [UInt8](repeating: 0, count: room)
-            let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) -> Int in
-                try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[start..<(start + room)]))
-            }
-            bytes.removeLast(room - count)
+            let room = UnsafeMutableBufferPointer(rebasing: chunk[..<min(chunk.count, limit + 1 - bytes.count)])
+            let count = try read(into: UnsafeMutableRawBufferPointer(room))
             if count == 0 { return bytes }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: room[..<count]))
             if bytes.count > limit { throw SyscallError("read", errno: EFBIG) }
-            chunk = min(chunk * 2, 1 << 20)
         }
     }
 

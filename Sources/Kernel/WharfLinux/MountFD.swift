@@ -68,6 +68,15 @@ public struct MountFD: Sendable {
         return MountFD(Descriptor(owning: try syscall("open_tree") { wharf_open_tree(place.raw, "", flags) }))
     }
 
+    /// A copy of the mount at a trusted path, detached; a link is followed. For places that need no look before.
+    public static func clone(at path: HostPath) throws(SyscallError) -> MountFD {
+        try withPath(path.pathBytes, call: "open_tree") { text throws(SyscallError) in
+            // AT_FDCWD, OPEN_TREE_CLONE 1.
+            let number = try syscall("open_tree", path.description) { wharf_open_tree(AT_FDCWD, text, 1 | UInt32(bitPattern: O_CLOEXEC)) }
+            return MountFD(Descriptor(owning: number))
+        }
+    }
+
     /// Sets and clears attributes and, if given, the propagation.
     public func change(
         set: MountAttributes = [], clear: MountAttributes = [], propagation: MountPropagation? = nil, recursive: Bool = false

@@ -33,8 +33,8 @@ public enum NameGrammar {
     /// The path components of a kernel parameter: `[a-z0-9_-]` and, for interfaces, upper case and `:@.`, joined by `.` or
     /// `/`. The first of the two decides; the other then stands for it inside a component, as with sysctl(8):
     /// `net.ipv4.conf.eno2/100.rp_filter` is `net/ipv4/conf/eno2.100/rp_filter`. nil for anything else.
-    public static func kernelParameter(_ key: some StringProtocol) -> [String]? {
-        let bytes = key.utf8
+    public static func kernelParameter(_ key: String) -> [String]? {
+        let bytes = Array(key.utf8)
         let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
         if bytes.isEmpty || bytes.count > 255 { return nil }
         let separator = bytes.first { $0 == dot || $0 == slash } ?? dot
@@ -48,10 +48,12 @@ public enum NameGrammar {
     }
 
     /// A host name as Linux takes it: 1...64 bytes of letters, digits, `-`, `.`, `_`; not starting with `-` or `.`.
-    public static func isHostname(_ name: some StringProtocol) -> Bool {
-        let bytes = name.utf8
-        guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first) || first == UInt8(ascii: "_") else { return false }
-        return bytes.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
+    public static func isHostname(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { bytes in
+            guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first) || first == UInt8(ascii: "_") else { return false }
+            return bytes.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
+        }
     }
 
     /// A cgroup path below the hierarchy's root: absolute, components that are plain names.

@@ -48,7 +48,7 @@ public struct ProcFD: Sendable {
     public func writeParameter(_ key: String, _ value: String) throws(SyscallError) {
         guard let components = NameGrammar.kernelParameter(key) else { throw SyscallError("openat2", key, errno: EINVAL) }
         do {
-            try open("sys/" + components.joined(separator: "/"), .write).writeOnce(value)
+            try open(components.reduce("sys") { "\($0)/\($1)" }, .write).writeOnce(value)
         } catch {
             throw SyscallError(error.call, key, errno: error.errno)
         }

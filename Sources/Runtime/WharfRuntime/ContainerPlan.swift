@@ -10,7 +10,10 @@ import WharfLinux
 import WharfOCI
 
 /// What init works with.
-struct ContainerPlan {
+///
+/// One object for all of its steps: in a process that was just forked each copy of a value writes to the counts of all that
+/// it holds, and so makes copies of pages.
+final class ContainerPlan {
     let id: String
     let spec: RuntimeSpec
     let stdio: Stdio
@@ -77,23 +80,25 @@ struct ContainerPlan {
 
     /// Names to bits; an unknown name is an error, because leaving it out could widen what was meant.
     static func capabilities(_ names: RuntimeSpec.Capabilities) throws(RuntimeError) -> CapabilitySets {
-        var sets = CapabilitySets()
-        for (list, set) in [
-            (names.bounding, \CapabilitySets.bounding), (names.effective, \.effective), (names.permitted, \.permitted),
-            (names.inheritable, \.inheritable), (names.ambient, \.ambient),
-        ] {
-            for name in list {
-                guard let capability = Capability(name: name) else {
-                    throw RuntimeError(step: "spec", errno: EINVAL, text: "unknown capability \(name)")
-                }
-                sets[keyPath: set] |= capability.mask
+        CapabilitySets(
+            bounding: try capabilities(names.bounding), effective: try capabilities(names.effective),
+            permitted: try capabilities(names.permitted), inheritable: try capabilities(names.inheritable),
+            ambient: try capabilities(names.ambient))
+    }
+
+    private static func capabilities(_ names: [String]) throws(RuntimeError) -> UInt64 {
+        var mask: UInt64 = 0
+        for name in names {
+            guard let capability = Capability(name: name) else {
+                throw RuntimeError(step: "spec", errno: EINVAL, text: "unknown capability \(name)")
             }
+            mask |= capability.mask
         }
-        return sets
+        return mask
     }
 
     /// Opens what the container sees of its groups, when the spec mounts them; they must have been made.
-    mutating func openCgroupViews(_ cgroup: (any CgroupManager)?) throws(RuntimeError) {
+    func openCgroupViews(_ cgroup: (any CgroupManager)?) throws(RuntimeError) {
         let views = CgroupViews(cgroup: cgroup, namespaces: spec.linux.namespaces)
         for index in mounts.indices {
             guard case .groups = mounts[index].source else { continue }

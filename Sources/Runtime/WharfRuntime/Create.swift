@@ -20,7 +20,7 @@ public func createContainer(_ request: NewContainer) throws(RuntimeError) -> Cre
         try ProcessState.occupyStandardStreams()
     }
     try InheritedDescriptors.check(request.preservedDescriptors, listening: request.listenDescriptors)
-    var plan = try ContainerPlan(request)
+    let plan = try ContainerPlan(request)
     let cgroup = try makeCgroup(request.spec)
     do {
         let warnings = try cgroup.map { cgroup throws(RuntimeError) in

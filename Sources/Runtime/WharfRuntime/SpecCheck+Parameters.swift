@@ -9,7 +9,7 @@ import WharfLinux
 import WharfOCI
 
 extension SpecCheck {
-    static func checkParameter(_ key: String, namespaces: Set<String>) throws(RuntimeError) {
+    static func checkParameter(_ key: String, namespaces: [String]) throws(RuntimeError) {
         guard let path = NameGrammar.kernelParameter(key) else { throw invalid("invalid sysctl \"\(key)\"") }
         let ipc = ["msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced"]
         let isIPC =

@@ -49,11 +49,13 @@ enum SpecCheck {
     }
 
     private static func checkNamespaces(_ spec: RuntimeSpec) throws(RuntimeError) {
-        var seen: Set<String> = []
+        // A handful: a set would cost more than it saves.
+        var seen: [String] = []
         var isNewTime = false
         for namespace in spec.linux.namespaces {
             _ = try NamespacePlan.kind(namespace.type)
-            guard seen.insert(namespace.type).inserted else { throw invalid("the namespace \(namespace.type) is listed twice") }
+            guard !seen.contains(namespace.type) else { throw invalid("the namespace \(namespace.type) is listed twice") }
+            seen.append(namespace.type)
             if namespace.path.isEmpty {
                 if namespace.type == "time" { isNewTime = true }
             } else if namespace.path.utf8.first != UInt8(ascii: "/") || namespace.path.utf8.contains(0) {

@@ -6,9 +6,4 @@
 
 import Glibc
 
-let program = Program(
-    verbs: [
-        checkpointVerb, createVerb, deleteVerb, eventsVerb, execVerb, featuresVerb, killVerb, listVerb, pauseVerb, psVerb, restoreVerb,
-        resumeVerb, runVerb, specVerb, startVerb, stateVerb, updateVerb,
-    ])
-exit(program.run())
+exit(Program().run())

@@ -72,22 +72,26 @@ struct DeviceRules: Equatable {
 
     /// The exceptions in an order that is always the same: by numbers, any before all others, then by type.
     var ordered: [(subject: Subject, access: Access)] {
-        exceptions.map { ($0.key, $0.value) }.sorted { one, other in
-            DeviceRules.key(one.0).lexicographicallyPrecedes(DeviceRules.key(other.0))
-        }
+        exceptions.map { ($0.key, $0.value) }.sorted { DeviceRules.key($0.0) < DeviceRules.key($1.0) }
     }
 
-    private static func key(_ subject: Subject) -> [Int64] {
-        [subject.major.map { Int64($0) } ?? -1, subject.minor.map { Int64($0) } ?? -1, subject.isBlock ? 0 : 1]
+    private static func key(_ subject: Subject) -> (major: Int64, minor: Int64, type: Int) {
+        (subject.major.map { Int64($0) } ?? -1, subject.minor.map { Int64($0) } ?? -1, subject.isBlock ? 0 : 1)
     }
 
     // MARK: Words
 
     /// `c 1:3 rwm`
     static func text(_ subject: Subject, _ access: Access) -> String {
-        let number = { (value: UInt32?) in value.map { "\($0)" } ?? "*" }
-        let letters = [("r", 2), ("w", 4), ("m", 1)].filter { access & Access($0.1) != 0 }.map(\.0).joined()
-        return "\(subject.isBlock ? "b" : "c") \(number(subject.major)):\(number(subject.minor)) \(letters)"
+        var text = subject.isBlock ? "b " : "c "
+        if let major = subject.major { text += String(major) } else { text += "*" }
+        text += ":"
+        if let minor = subject.minor { text += String(minor) } else { text += "*" }
+        text += " "
+        if access & 2 != 0 { text += "r" }
+        if access & 4 != 0 { text += "w" }
+        if access & 1 != 0 { text += "m" }
+        return text
     }
 
     static func access(_ text: String, _ field: String) throws(SyscallError) -> Access {

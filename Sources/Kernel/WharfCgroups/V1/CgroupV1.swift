@@ -72,24 +72,28 @@ struct CgroupV1: CgroupManager {
     }
 
     private func make(_ place: Place, _ made: inout [HostPath]) throws(SyscallError) {
-        if try place.directory.make(below: place.mountPoint, &made) { try place.directory.requireEmpty() }
-        if place.directory.controllers.contains("cpuset") { try fillCpuset(place.directory.path, root: place.mountPoint) }
-    }
-
-    /// A cpuset without processors takes no process, so each level takes over its parent's list first.
-    private func fillCpuset(_ path: HostPath, root: HostPath) throws(SyscallError) {
-        if path.pathBytes.count <= root.pathBytes.count { return }
-        let here = CgroupDirectory(path)
-        do { _ = try fill(here, ["cpuset.cpus", "cpuset.mems"], root: root) } catch  where error.errno == ENOENT {
-            // Mounted with noprefix.
-            _ = try fill(here, ["cpus", "mems"], root: root)
+        let existed = try place.directory.make(below: place.mountPoint, &made)
+        if existed { try place.directory.requireEmpty() }
+        if place.directory.controllers.contains("cpuset") {
+            try fillCpuset(place.directory.path, root: place.mountPoint, isNew: !existed)
         }
     }
 
-    /// The lists in `files`, the parent's written over empty ones.
-    private func fill(_ here: CgroupDirectory, _ files: [String], root: HostPath) throws(SyscallError) -> [String] {
+    /// A cpuset without processors takes no process, so each level takes over its parent's list first.
+    private func fillCpuset(_ path: HostPath, root: HostPath, isNew: Bool) throws(SyscallError) {
+        if path.pathBytes.count <= root.pathBytes.count { return }
+        let here = CgroupDirectory(path)
+        do { _ = try fill(here, ["cpuset.cpus", "cpuset.mems"], root: root, isNew: isNew) } catch  where error.errno == ENOENT {
+            // Mounted with noprefix.
+            _ = try fill(here, ["cpus", "mems"], root: root, isNew: isNew)
+        }
+    }
+
+    /// The lists in `files`, the parent's written over empty ones. In a new group nobody needs to look: they are empty, or
+    /// the parent's already.
+    private func fill(_ here: CgroupDirectory, _ files: [String], root: HostPath, isNew: Bool = false) throws(SyscallError) -> [String] {
         var lists: [String] = []
-        for file in files { lists.append(try here.read(file)) }
+        for file in files { lists.append(isNew ? "" : try here.read(file)) }
         if !lists.contains(where: \.isEmpty) || here.path.pathBytes.count <= root.pathBytes.count { return lists }
         let above = try fill(CgroupDirectory(here.path.parent), files, root: root)
         for index in files.indices where lists[index].isEmpty {

@@ -121,8 +121,10 @@ struct ProcessSetup {
             // A change of user clears this, and only exec may set it again.
             try Credentials.setDumpable(false)
         }
-        for capability in Capability.allCases where missing & capability.mask != 0 {
-            warnings.append("\(capability.name) is not available on this host")
+        if missing != 0 {
+            for capability in Capability.allCases where missing & capability.mask != 0 {
+                warnings.append("\(capability.name) is not available on this host")
+            }
         }
         if process.noNewPrivileges { try step("no-new-privileges") { () throws(SyscallError) in try Credentials.setNoNewPrivileges() } }
     }

@@ -86,7 +86,10 @@ struct NamespacePlan {
 
     /// What must stay open for the doorway and init.
     var descriptors: [Int32] {
-        (joined + [pid, user].compactMap { $0 }).map(\.descriptor.raw)
+        var kept = joined.map(\.descriptor.raw)
+        if let pid { kept.append(pid.descriptor.raw) }
+        if let user { kept.append(user.descriptor.raw) }
+        return kept
     }
 
     private static func isOwn(_ namespace: JoinedNamespace, _ name: String) throws(RuntimeError) -> Bool {

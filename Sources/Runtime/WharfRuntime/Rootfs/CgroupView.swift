@@ -55,7 +55,7 @@ struct CgroupViews {
                 let names = group.controllers.map(CgroupViews.plain)
                 views.append(
                     CgroupView(
-                        name: Array(names.joined(separator: ",").utf8), aliases: names.count > 1 ? names : [],
+                        name: CgroupViews.joined(names), aliases: names.count > 1 ? names : [],
                         source: .bind(try CgroupViews.bind(group.path, attributes))))
             }
             return views
@@ -87,7 +87,7 @@ struct CgroupViews {
         // A named hierarchy has no controller, and says so.
         let isNamed = hierarchy.names.contains { plain($0) != $0 }
         return CgroupView(
-            name: Array(names.joined(separator: ",").utf8), aliases: names.count > 1 ? names : [],
+            name: CgroupViews.joined(names), aliases: names.count > 1 ? names : [],
             source: .fileSystem(type: "cgroup", parameters: isNamed ? [.flag("none")] + parameters : parameters))
     }
 
@@ -98,9 +98,19 @@ struct CgroupViews {
     }
 
     private static func bind(_ path: HostPath, _ attributes: MountAttributes) throws(SyscallError) -> MountFD {
-        let mount = try MountFD.clone(try path.open([.handle, .directory]))
+        let mount = try MountFD.clone(at: path)
         try mount.change(set: attributes, propagation: .private)
         return mount
+    }
+
+    /// `cpu,cpuacct`
+    private static func joined(_ names: [String]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in names {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
+            bytes += name.utf8
+        }
+        return bytes
     }
 
     /// A hierarchy's name without `name=`.

@@ -63,8 +63,8 @@ public struct SeccompCache: Sendable {
     private static func read(_ file: HostPath, source: [UInt8]) -> [UInt8]? {
         // Absent or unreadable is a miss.
         guard let bytes = try? file.read(limit: sizeLimit) else { return nil }
-        let header = magic + length(source) + source
-        guard bytes.count > header.count, bytes.starts(with: header) else { return nil }
+        let header = header(source)
+        guard bytes.count > header.count, bytes[..<header.count] == header[...] else { return nil }
         let program = Array(bytes[header.count...])
         return program.count % FilterInstruction.size == 0 ? program : nil
     }
@@ -72,13 +72,14 @@ public struct SeccompCache: Sendable {
     private static func store(_ program: [UInt8], source: [UInt8], at file: HostPath, in directory: HostPath) {
         do {
             try directory.mkdir(permissions: 0o700)
-            try file.writeAtomically(magic + length(source) + source + program, permissions: 0o600)
+            try file.writeAtomically(header(source) + program, permissions: 0o600)
         } catch {
             // A cache that can't be written costs time, nothing else.
         }
     }
 
-    private static func length(_ source: [UInt8]) -> [UInt8] {
-        withUnsafeBytes(of: UInt32(source.count).littleEndian) { Array($0) }
+    /// All that stands before the instructions.
+    private static func header(_ source: [UInt8]) -> [UInt8] {
+        magic + withUnsafeBytes(of: UInt32(source.count).littleEndian) { Array($0) } + source
     }
 }

@@ -8,7 +8,7 @@ import Glibc
 public import WharfLinux
 
 extension ContainerFolder {
-    private static let socket = "start.sock"
+    static let socket = "start.sock"
 
     /// Makes the socket, for `NewContainer.start`.
     public func makeStartSocket() throws(RuntimeError) -> Descriptor {

@@ -91,12 +91,10 @@ public struct ContainerFolder: Sendable {
 
     /// Removes the folder with all that is in it. The lock must be held.
     public func remove() throws(RuntimeError) {
-        // The record goes last: whoever is interrupted here can be finished by another delete.
+        // The record goes last: whoever is interrupted here can be finished by another delete. What else may lie here (a
+        // write that was interrupted) has no meaning without it.
         try step("state") { () throws(SyscallError) in
-            for entry in try directory.directoryEntries() where !entry.name.elementsEqual("state.json".utf8) {
-                try removeTree(in: directory, entry.name)
-            }
-            try removeTree(in: directory, Array("state.json".utf8))
+            for name in ["config.json", ContainerFolder.socket, "state.json"] { try removeTree(in: directory, name) }
             do throws(SyscallError) { try path.rmdir() } catch  where error.errno == ENOTEMPTY { try path.removeTree() }
         }
     }

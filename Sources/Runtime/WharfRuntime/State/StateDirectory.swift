@@ -27,8 +27,11 @@ public struct StateDirectory: Sendable {
         try StateDirectory.check(id)
         let folder = path / id
         do throws(SyscallError) {
-            try path.mkdir(permissions: 0o700)
-            try folder.makeDirectory(permissions: 0o700)
+            do throws(SyscallError) { try folder.makeDirectory(permissions: 0o700) } catch  where error.errno == ENOENT {
+                // The first container of all.
+                try path.mkdir(permissions: 0o700)
+                try folder.makeDirectory(permissions: 0o700)
+            }
         } catch  where error.errno == EEXIST {
             throw RuntimeError(step: "state", errno: EEXIST, text: "container with given ID already exists")
         } catch {

@@ -27,7 +27,7 @@ extension Program {
             COMMANDS:
 
             """
-        for verb in verbs { text += "   \(padded(verb.name, 12))\(verb.summary)\n" }
+        for verb in Program.verbs { text += "   \(padded(verb.name, 12))\(verb.summary)\n" }
         text += "   \(padded("help", 12))show this help, or that of one command\n"
         return text + "\nGLOBAL OPTIONS:\n" + table(Globals.flags)
     }

@@ -12,8 +12,6 @@ struct Program {
     static let version = "0.1.0"
     static let name = "wharf-runtime"
 
-    let verbs: [Verb]
-
     /// Runs what the command line asks for.
     func run() -> Int32 {
         growHeap(by: 1 << 20)
@@ -31,7 +29,7 @@ struct Program {
             }
             log = try Log(values)
             if name.utf8.elementsEqual("help".utf8) || name.utf8.elementsEqual("h".utf8) { return help(about: reader.next(), log) }
-            guard let verb = verb(name) else {
+            guard let verb = Program.verb(name) else {
                 log.fail("No help topic for '\(name)'")
                 return 3
             }
@@ -69,14 +67,12 @@ struct Program {
         }
     }
 
-    private func verb(_ name: String) -> Verb? { verbs.first { $0.name.utf8.elementsEqual(name.utf8) } }
-
     private func help(about name: String?, _ log: Log) -> Int32 {
         guard let name else {
             print(help(), to: standardOutput)
             return 0
         }
-        guard let verb = verb(name) else {
+        guard let verb = Program.verb(name) else {
             log.fail("No help topic for '\(name)'")
             return 3
         }

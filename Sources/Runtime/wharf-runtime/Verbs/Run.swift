@@ -45,7 +45,8 @@ let runVerb = Verb(
     try removeContainer(made.folder, made.record)
     let stopped = made.record.state(.stopped)
     for failure in Hooks.runAll(made.spec.hooks?.poststop ?? [], state: stopped, at: .poststop) { invocation.log.warn(failure) }
-    return code
+    // Here and not in main: to give back all that was read for the container would be the dearest part of the end.
+    exit(code)
 }
 
 /// Lets a process that this command made run its program.
