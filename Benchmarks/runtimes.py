@@ -14,7 +14,7 @@ import commands
 from verdicts import ratio, table
 
 RUNC, CRUN = "/usr/sbin/runc", "/usr/bin/crun"
-MAGIC = b"wharf-seccomp 1\n"
+MAGIC = b"wharf-seccomp 2\n"
 
 
 class Programs:
