@@ -210,6 +210,22 @@ private let linkBreakouts: [Breakout] = [
         tar.directory("e")
         tar.file("e/three")
     },
+    Breakout("a directory that is replaced by a link between two of its files", .either) { tar, base in
+        tar.file("d/one")
+        tar.symlink("d", "\(base)/outside")
+        tar.file("d/secret", "changed")
+    },
+    Breakout("a directory that becomes a file and a directory again between two of its files", .contained(["d/two"])) { tar, _ in
+        tar.file("d/one")
+        tar.file("d")
+        tar.directory("d")
+        tar.file("d/two")
+    },
+    Breakout("a link that replaces itself while it is the way", .either) { tar, _ in
+        tar.symlink("d/s", ".")
+        tar.file("d/s/s")
+        tar.file("d/s/x")
+    },
     Breakout("device through a link", .either, needsRoot: true) { tar, _ in
         tar.symlink("escape", "../outside")
         tar.add("3", Array("escape/null".utf8), device: (1, 3))
@@ -306,6 +322,20 @@ private let overrideBreakouts: [Breakout] = [
     Breakout("hdrcharset", .refused) { tar, _ in
         tar.pax([("hdrcharset", Array("BINARY".utf8)), ("path", Array("../evil".utf8))])
         tar.file("harmless")
+    },
+    Breakout("name of a sparse file", .refused) { tar, _ in
+        tar.pax([("GNU.sparse.size", Array("5".utf8)), ("GNU.sparse.map", Array("0,0".utf8)), ("GNU.sparse.name", Array("../evil".utf8))])
+        tar.file("harmless")
+    },
+    Breakout("sparse file over a link", .contained(["link"])) { tar, base in
+        tar.symlink("link", "\(base)/outside/secret")
+        tar.pax([("GNU.sparse.size", Array("9".utf8)), ("GNU.sparse.map", Array("0,9".utf8))])
+        tar.file("link", "overwrite")
+    },
+    Breakout("sparse file through a link", .either) { tar, _ in
+        tar.symlink("escape", "../outside")
+        tar.pax([("GNU.sparse.size", Array("9".utf8)), ("GNU.sparse.map", Array("0,9".utf8))])
+        tar.file("escape/secret", "overwrite")
     },
     Breakout("overlay's own attributes", .contained(["d"]), needsRoot: true) { tar, _ in
         tar.pax([("SCHILY.xattr.trusted.overlay.redirect", Array("/../outside".utf8))])

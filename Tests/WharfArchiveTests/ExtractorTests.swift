@@ -32,7 +32,7 @@ import WharfTestKit
         } check: { root, summary throws -> Void in
             #expect(summary.entries == 5)
             #expect(summary.bytes == 5)
-            #expect(summary.impliedDirectories == [])
+            #expect(summary.impliedDirectories == [[]])
             let directory = try root.status("d")
             #expect(directory.permissions == 0o1771)
             #expect(directory.modified.seconds == -5)
@@ -82,8 +82,18 @@ import WharfTestKit
         try Self.unpack { tar in
             tar.file("a/b/c/f", "x")
         } check: { root, summary throws -> Void in
-            #expect(summary.impliedDirectories == [Array("a".utf8), Array("a/b".utf8), Array("a/b/c".utf8)])
+            #expect(summary.impliedDirectories == [[], Array("a".utf8), Array("a/b".utf8), Array("a/b/c".utf8)])
             #expect(try root.status("a/b").permissions == 0o755)
+        }
+    }
+
+    @Test("a layer that has an entry for its root does not take over the root below") func rootEntry() throws {
+        try Self.unpack { tar in
+            tar.directory("./", mode: 0o711)
+            tar.file("f")
+        } check: { root, summary throws -> Void in
+            #expect(summary.impliedDirectories == [])
+            #expect(try root.status(".").permissions == 0o711)
         }
     }
 
@@ -97,9 +107,11 @@ import WharfTestKit
         try tmp.setOwner(uid: 7, gid: 8)
         try tmp.setPermissions(0o1777)
         try tmp.setAttribute("user.mark", [1, 2])
+        try lower.openDirectory().setPermissions(0o700)
         try inheritAttributes(
-            [Array("tmp".utf8), Array("tmp/x".utf8), Array("gone".utf8)], of: upper.openDirectory(), from: [lower.openDirectory()])
+            [[], Array("tmp".utf8), Array("tmp/x".utf8), Array("gone".utf8)], of: upper.openDirectory(), from: [lower.openDirectory()])
         let status = try (upper / "tmp").status()
+        #expect(try upper.status().permissions == 0o700)
         #expect(status.permissions == 0o1777)
         #expect(status.uid == 7 && status.gid == 8)
         #expect(try (upper / "tmp").openDirectory().attribute("user.mark") == [1, 2])

@@ -140,6 +140,9 @@ import WharfArchive
     @Test("limits on entries and bytes") func limits() throws {
         var tar = TarBuilder()
         for index in 0..<5 { tar.file("f\(index)", "12345") }
+        #expect(
+            try TarReader(ArraySource(tar.finish()), limits: ArchiveLimits(entries: 5, bytes: 25, metadata: 0)).all().count == 5,
+            "exactly at the limits")
         let many = #expect(throws: ArchiveError.self) {
             _ = try TarReader(ArraySource(tar.finish()), limits: ArchiveLimits(entries: 4, bytes: 1000, metadata: 1000)).all()
         }

@@ -78,17 +78,40 @@ struct OverlayOptions: Sendable {
     let lowers: [[UInt8]]
     let upper: [UInt8]?
     let work: [UInt8]?
-    private let descriptors: [Descriptor]
+    private let lowerDirectories: [Descriptor]
+    private let upperDirectory: Descriptor?
+    private let workDirectory: Descriptor?
 
     /// What is left in `upper` must be the whole difference: no references to names or data of the layers below.
     static let fixed = [("index", "off"), ("redirect_dir", "off"), ("metacopy", "off")]
 
     init(lowers: [Descriptor], upper: Descriptor?, work: Descriptor?) {
-        func name(_ directory: Descriptor) -> [UInt8] { Array("/proc/self/fd/\(directory.raw)".utf8) }
-        self.lowers = lowers.map(name)
-        self.upper = work == nil ? nil : upper.map(name)
-        self.work = upper == nil ? nil : work.map(name)
-        descriptors = lowers + [upper, work].compactMap(\.self)
+        lowerDirectories = lowers
+        upperDirectory = work == nil ? nil : upper
+        workDirectory = upper == nil ? nil : work
+        self.lowers = lowers.map(Self.name)
+        self.upper = upperDirectory.map(Self.name)
+        self.work = workDirectory.map(Self.name)
+    }
+
+    private static func name(_ directory: Descriptor) -> [UInt8] { Array("/proc/self/fd/\(directory.raw)".utf8) }
+
+    /// The same directories opened in the mount namespace of the calling thread.
+    func reopened() throws(SyscallError) -> OverlayOptions {
+        var lowers: [Descriptor] = []
+        for directory in lowerDirectories { lowers.append(try Self.reopened(directory)) }
+        return OverlayOptions(
+            lowers: lowers, upper: try upperDirectory.map { directory throws(SyscallError) in try Self.reopened(directory) },
+            work: try workDirectory.map { directory throws(SyscallError) in try Self.reopened(directory) })
+    }
+
+    private static func reopened(_ directory: Descriptor) throws(SyscallError) -> Descriptor {
+        let path = HostPath(try HostPath(name(directory)).readLink())
+        let here = try path.open([.handle, .directory])
+        guard try here.status().isSameFile(as: directory.status()) else {
+            throw SyscallError("openat2", "layer \(path)", errno: ESTALE)
+        }
+        return here
     }
 
     /// The topmost first. The names hold no byte that would need quoting.

@@ -22,8 +22,8 @@ public struct ExtractSummary: Sendable, Equatable {
     public var entries = 0
     /// Data of all files, holes included.
     public var bytes: Int64 = 0
-    /// Directories that had to be made although the archive has no entry for them, parents first. Their attributes are
-    /// those of the layer below (`inheritAttributes`, once the layer below is known), or root's and 0755.
+    /// Directories that the archive uses without an entry for them, parents first; the empty path is the root. Their
+    /// attributes are those of the layer below (`inheritAttributes`, once that is known), or root's and 0755.
     public var impliedDirectories: [[UInt8]] = []
     /// Extended attributes that the file system does not take.
     public var skippedAttributes = 0
@@ -41,6 +41,7 @@ public final class Extractor {
     var parent: ParentDirectory?
     /// What is set on directories when nothing is made in them any more.
     private var finishing: [DirectoryFinish] = []
+    private var hasRootEntry = false
     private var space: SpaceReserve
     public internal(set) var summary = ExtractSummary()
 
@@ -79,6 +80,7 @@ public final class Extractor {
             try extract(entry, reader)
         }
         try finishDirectories()
+        if !hasRootEntry { summary.impliedDirectories.insert([], at: 0) }
         return summary
     }
 
@@ -116,6 +118,7 @@ public final class Extractor {
         let directory = try system(entry.name) { () throws(SyscallError) in try openBeneath(root.directory, ".", [.read, .directory]) }
         try setAttributes(entry, directory)
         finish(entry)
+        hasRootEntry = true
         parent = nil
     }
 

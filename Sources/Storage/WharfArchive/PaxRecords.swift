@@ -96,7 +96,7 @@ struct PaxRecords {
 
     /// libarchive writes names percent-encoded and values in base64; `SCHILY` records of the same name win.
     private mutating func setLibarchive(_ name: [UInt8], _ value: [UInt8]) throws(ArchiveError) {
-        guard let name = Self.percentDecoded(name), let value = Self.base64Decoded(value), !name.isEmpty, !name.contains(0) else {
+        guard let name = PaxCoding.percentDecoded(name), let value = PaxCoding.base64Decoded(value), !name.isEmpty, !name.contains(0) else {
             throw .malformed("a pax record has an invalid attribute")
         }
         if attributes[name] == nil { attributes[name] = value }
@@ -143,48 +143,5 @@ struct PaxRecords {
         }
         guard isNegative else { return (seconds, nanoseconds) }
         return nanoseconds == 0 ? (-seconds, 0) : (-seconds - 1, 1_000_000_000 - nanoseconds)
-    }
-
-    private static func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
-        var result: [UInt8] = []
-        var index = 0
-        while index < text.count {
-            guard text[index] == UInt8(ascii: "%") else {
-                result.append(text[index])
-                index += 1
-                continue
-            }
-            guard index + 2 < text.count, let byte = UInt8(String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
-            else {
-                return nil
-            }
-            result.append(byte)
-            index += 3
-        }
-        return result
-    }
-
-    private static func base64Decoded(_ text: [UInt8]) -> [UInt8]? {
-        var result: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in text where byte != UInt8(ascii: "=") {
-            let value: UInt8
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            default: return nil
-            }
-            bits = (bits << 6 | UInt32(value)) & 0xFFFFFF
-            count += 6
-            if count >= 8 {
-                count -= 8
-                result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return result
     }
 }

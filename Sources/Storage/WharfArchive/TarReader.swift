@@ -81,7 +81,8 @@ public final class TarReader {
         if let modified = pax.modified {
             (entry.modifiedSeconds, entry.modifiedNanoseconds) = modified
         } else {
-            entry.modifiedSeconds = try header.modified()
+            // The one number that has no opposite is no time that anything could have.
+            entry.modifiedSeconds = max(try header.modified(), -Int64.max)
         }
         if !pax.attributes.isEmpty {
             entry.attributes = pax.attributes.map { TarEntry.Attribute(name: $0.key, value: $0.value) }

@@ -103,7 +103,13 @@ private struct HeaderWriter {
             octal(Int64(minor), 337, 8)
         default: break
         }
-        for attribute in entry.attributes { pax.append((Array("SCHILY.xattr.".utf8) + attribute.name, attribute.value)) }
+        for attribute in entry.attributes { pax.append(Self.record(attribute)) }
+    }
+
+    /// `SCHILY` as everybody has it; a name that holds what ends a record's key is written as libarchive does.
+    private static func record(_ attribute: TarEntry.Attribute) -> (key: [UInt8], value: [UInt8]) {
+        guard attribute.name.contains(UInt8(ascii: "=")) else { return (Array("SCHILY.xattr.".utf8) + attribute.name, attribute.value) }
+        return (Array("LIBARCHIVE.xattr.".utf8) + PaxCoding.percentEncoded(attribute.name), PaxCoding.base64(attribute.value))
     }
 
     /// The records as a pax member's data, sorted by key.

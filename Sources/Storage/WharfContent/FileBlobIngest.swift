@@ -44,7 +44,15 @@ final class FileBlobIngest: BlobIngest {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(ContentError) {
         guard case .open = state else { throw .closed(key) }
-        try system { () throws(SyscallError) in try file.writeAll(bytes) }
+        do {
+            try file.writeAll(bytes)
+        } catch {
+            // A part of it may be there already: whoever tries again writes from where the hash stands. If that fails too,
+            // the next opening hashes what there is.
+            try? file.truncate(to: offset)
+            _ = try? file.seek(to: offset)
+            throw .system(error)
+        }
         hasher.update(bytes)
         progress.advance(to: offset)
     }
