@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Addresses and proxies as text: what is understood, and what an attacker writes that must not be.
 
 import Testing
 

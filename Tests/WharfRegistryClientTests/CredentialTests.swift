@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Who is let in, and that credentials and tokens reach nobody else.
 
 import Testing
 import WharfError

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Blobs on the way in, over connections that break, stall and lie.
 
 import Synchronization
 import Testing
@@ -42,7 +44,7 @@ import WharfTestKit
     }
 
     @Test func aSilentConnectionIsGivenUpAndTheDownloadGoesOn() async throws {
-        try await withRegistry(settings: { settings, _ in settings.stallTime = .seconds(2) }) { fixture async throws in
+        try await withRegistry(settings: { settings, _ in settings.stallTime = .seconds(5) }) { fixture async throws in
             let bytes = noise(200_000)
             fixture.registry.addBlob(bytes, to: "team/app")
             fixture.registry.misbehave(.stallAt(50_000), times: 1)

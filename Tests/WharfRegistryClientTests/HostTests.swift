@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Which server is asked and trusted: certificates, hosts.toml, mirrors, plain HTTP.
 
 import Testing
 import WharfError

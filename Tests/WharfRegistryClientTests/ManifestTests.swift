@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Manifests, tags and referrers, and what of them is not believed.
 
 import Testing
 import WharfError

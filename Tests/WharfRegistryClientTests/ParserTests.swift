@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// The small parsers: challenges, hosts.toml, ranges, pauses, names of registries.
 
 import Testing
 import WharfError

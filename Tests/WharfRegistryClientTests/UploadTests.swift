@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
+//
+// Blobs on the way out, in one and in chunks, over connections that break.
 
 import Synchronization
 import Testing
@@ -45,7 +47,12 @@ import WharfTestKit
     func aBrokenUploadGoesOnWhereTheRegistryGotTo(fault: RegistryFault) async throws {
         var options = FakeRegistry.Options()
         options.access = .bearer(user: "", password: "")
-        try await withRegistry(options, settings: { settings, _ in settings.stallTime = .seconds(2) }) { fixture async throws in
+        try await withRegistry(
+            options,
+            settings: { settings, _ in
+                settings.answerTime = fault == .stallAt(200_000) ? .seconds(5) : .seconds(60)
+            }
+        ) { fixture async throws in
             let bytes = noise(600_000)
             fixture.registry.misbehave(fault, times: 1)
             let sent = Mutex<[Int64]>([])
@@ -59,7 +66,7 @@ import WharfTestKit
             #expect(fixture.registry.faultsFired == 1)
             #expect(fixture.registry.blob(FakeRegistry.digest(bytes)) == bytes)
             let requests = fixture.registry.seen.map { "\($0.method) \($0.target) \($0.authorization ?? "-")" }
-            #expect(requests.filter { $0.hasPrefix("POST") }.count == 2, "the second POST is the one with a token: \(requests)")
+            #expect(requests.filter { $0.hasPrefix("POST") && !$0.hasSuffix("-") }.count == 1, "\(requests)")
             let starts = sent.withLock { $0 }
             #expect(starts.first == 0 && (starts.count == 1 || (starts.last ?? 0) > 0), "\(starts)")
         }

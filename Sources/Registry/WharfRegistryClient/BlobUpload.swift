@@ -34,8 +34,6 @@ final class BlobUpload {
 
     /// The chunk that is used when a registry refuses a whole blob.
     private static let fallbackChunk: Int64 = 16 << 20
-    /// Registries hash and move a large blob before they answer.
-    private static let closingTime = 10
 
     init(
         _ session: RepositorySession, _ descriptor: ContentDescriptor, _ body: @escaping @Sendable (Int64) async throws -> BlobBytes,
@@ -137,7 +135,7 @@ final class BlobUpload {
         var request = RegistryRequest("PATCH", place.url, scopes: [session.scope])
         request.headers["Content-Type"] = "application/octet-stream"
         request.headers["Content-Range"] = "\(start)-\(start + count - 1)"
-        request.answerTime = session.settings.stallTime * Self.closingTime
+        request.answerTime = session.settings.answerTime
         let reply = try await send(&request, place, from: start, count: count, expecting: [202, 201, 204])
         let received = try Self.received(reply, isStatus: false) ?? start + count
         guard received <= start + count else {
@@ -151,7 +149,7 @@ final class BlobUpload {
     private func put(_ place: UploadPlace, from start: Int64, count: Int64) async throws {
         var request = RegistryRequest("PUT", place.url.adding("digest", descriptor.digest.description), scopes: [session.scope])
         request.headers["Content-Type"] = "application/octet-stream"
-        request.answerTime = session.settings.stallTime * Self.closingTime
+        request.answerTime = session.settings.answerTime
         let reply = try await send(&request, place, from: start, count: count, expecting: [201, 204])
         if let told = reply.headers["Docker-Content-Digest"].flatMap({ Digest($0) }), told.algorithm == descriptor.digest.algorithm,
             told != descriptor.digest

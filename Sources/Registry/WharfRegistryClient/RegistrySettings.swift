@@ -17,8 +17,10 @@ public struct RegistrySettings: Sendable {
     public var certificateFolders = ["/etc/wharf/certs.d", "/etc/docker/certs.d", "/etc/containerd/certs.d"]
     public var proxies = ProxySettings()
     public var retries = RetryPolicy()
-    /// No byte for so long means that the connection is dead.
+    /// Less than 1 KiB in so long means that the connection is dead.
     public var stallTime = Duration.seconds(30)
+    /// How long a registry may take to answer an upload that it has whole: it hashes and moves it first.
+    public var answerTime = Duration.seconds(120)
     public var connectTime = Duration.seconds(15)
     /// Bytes of one request of an upload; nil sends a blob in one.
     public var uploadChunk: Int64?

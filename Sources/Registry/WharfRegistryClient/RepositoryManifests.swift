@@ -59,7 +59,7 @@ extension RepositorySession {
                 var request = self.request("PUT", host, "/manifests/\(tag ?? digest.description)")
                 request.headers["Content-Type"] = mediaType
                 request.content = .bytes(bytes)
-                request.answerTime = self.settings.stallTime * 4
+                request.answerTime = self.settings.answerTime
                 let reply = try await self.send(request, to: host, expecting: [200, 201, 202])
                 // Absent from old registries; another subject's header (OCI-Subject) is nothing to us.
                 if let told = reply.headers["Docker-Content-Digest"].flatMap({ Digest($0) }), told.algorithm == digest.algorithm,

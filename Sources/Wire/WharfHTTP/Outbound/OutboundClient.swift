@@ -24,7 +24,7 @@ public final class OutboundClient: Sendable {
         public var proxies = ProxySettings()
         /// From the first packet to the end of the TLS handshake.
         public var connectTime = Duration.seconds(15)
-        /// No byte for so long while one is waited for means that the connection is dead.
+        /// Less than 1 KiB in so long, while more is waited for, means that the connection is dead.
         public var stallTime = Duration.seconds(30)
         /// An unused connection is closed after this.
         public var idleTime = Duration.seconds(60)
@@ -69,7 +69,7 @@ public final class OutboundClient: Sendable {
         let prepared: PooledClient.Request
         do {
             prepared = try PooledClient.Request(
-                url: request.url.description, method: HTTPMethod(rawValue: request.method), headers: request.headers.nio,
+                url: request.url.description, method: HTTPMethod(rawValue: request.method), headers: Self.headers(request),
                 body: Self.body(request.content, exchange, failure),
                 tlsConfiguration: request.url.scheme == .https ? try configuration(request.trust) : nil)
         } catch let error as OutboundError {
@@ -101,6 +101,18 @@ public final class OutboundClient: Sendable {
     }
 
     // MARK: Parts of a request
+
+    /// A connection that a body was sent on is not used again: an answer that comes before the body's end, on a connection that
+    /// then breaks, would stop the process (AsyncHTTPClient 1.37 gives it back to a pool that has forgotten it).
+    private static func headers(_ request: OutboundRequest) -> NIOHTTP1.HTTPHeaders {
+        var headers = request.headers.nio
+        switch request.content {
+        case .none: break
+        case .bytes(let bytes): if !bytes.isEmpty { headers.replaceOrAdd(name: "Connection", value: "close") }
+        case .stream: headers.replaceOrAdd(name: "Connection", value: "close")
+        }
+        return headers
+    }
 
     private static func body(
         _ content: HTTPClientRequest.Content, _ exchange: OutboundExchange, _ failure: SourceFailure

@@ -28,9 +28,14 @@ final class OutboundExchange: HTTPClientResponseDelegate {
         var task: PooledClient.Task<Void>?
         var timer: Scheduled<Void>?
         var isOver = false
+        /// Bytes of the body since the watch was last set back.
+        var window = 0
         /// Completed when the reader wants more.
         var demand: EventLoopPromise<Void>?
     }
+
+    /// Fewer bytes than this in the stall time are none.
+    private static let leastProgress = 1024
 
     private let url: WebURL
     private let isHead: Bool
@@ -124,7 +129,10 @@ final class OutboundExchange: HTTPClientResponseDelegate {
         guard let stream = body.withLock({ $0 }) else { return task.eventLoop.makeSucceededVoidFuture() }
         let promise = task.eventLoop.makePromise(of: Void.self)
         // Before the bytes are put: the reader may ask for more at once.
-        state.withLock { $0.demand = promise }
+        state.withLock { state in
+            state.demand = promise
+            state.window += buffer.readableBytes
+        }
         if buffer.readableBytes == 0 || stream.put(Array(buffer.readableBytesView)) {
             demand()
         } else {
@@ -140,7 +148,13 @@ final class OutboundExchange: HTTPClientResponseDelegate {
     /// The reader wants more.
     private func demand() {
         let promise = state.withLock { state in
-            state.waiting = .network(since: .now(), atMost: stallTime)
+            // A byte now and then is no life.
+            var isAlive = state.window >= Self.leastProgress
+            if case .us = state.waiting { isAlive = true }
+            if isAlive {
+                state.waiting = .network(since: .now(), atMost: stallTime)
+                state.window = 0
+            }
             defer { state.demand = nil }
             return state.demand
         }
@@ -191,7 +205,7 @@ final class OutboundExchange: HTTPClientResponseDelegate {
             let rest = since + most - .now()
             if rest > .nanoseconds(0) { return arm(loop, in: rest) }
             let seconds = most.nanoseconds / 1_000_000_000
-            finish(OutboundError(.stalled, "no byte from \(url.authority) for \(seconds) seconds"))
+            finish(OutboundError(.stalled, "nothing came from \(url.authority) for \(seconds) seconds"))
             task.cancel()
         }
     }
