@@ -68,7 +68,9 @@ struct Composition {
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
             host: facts, runtimes: settings.runtimes, log: Logger(label: "containers"))
-        let web = OutboundClient()
+        var outbound = OutboundClient.Settings()
+        outbound.proxies = settings.registries.proxies
+        let web = OutboundClient(outbound)
         let images = Images(imageStore, containers: containers, openURL: RemoteArchives(client: web).open)
         let warnings = opened.recovery.map(Self.warning).map { [$0] } ?? []
         for warning in warnings { Logger(label: "wharfd").error("\(warning)") }

@@ -3,6 +3,7 @@
 //
 // `POST /images/create?fromImage=x`: a pull, told in the words that docker's client draws.
 
+import Synchronization
 public import WharfDockerAPI
 import WharfError
 import WharfImages
@@ -23,7 +24,16 @@ extension Images {
         let wishes = PullOptions(
             platform: try Platform.written(options.platform), allTags: reference.isNameOnly, credentials: ImageCredentials(options.auth))
         let pulled = try await ProgressQueue.following(write) { [store] tell in
-            try await store.pull(reference, options: wishes) { tell(ProgressMessage($0)) }
+            // That a name is asked for is told with the first news of it: until then the registry may refuse with a status.
+            let held = Mutex<[ProgressMessage]>([])
+            return try await store.pull(reference, options: wishes) { progress in
+                held.withLock { held in
+                    held.append(ProgressMessage(progress))
+                    if case .pulling = progress { return }
+                    held.forEach(tell)
+                    held = []
+                }
+            }
         }
         await publish(
             pulled.map { image in
