@@ -65,6 +65,7 @@ extension ImageJob {
     fileprivate func replace(
         _ record: ImageRecord, manifest: ContentDescriptor, layers blobs: [Digest], _ packed: [Digest: ContentDescriptor]
     ) throws {
+        let old = record.manifest.digest
         try reach("flush")
         try content.synchronize()
         try store.changes.withLock { _ in
@@ -87,7 +88,7 @@ extension ImageJob {
             }
         }
         end()
-        store.changes.withLock { _ in store.deleteBlobs(Array(packed.keys)) }
+        store.changes.withLock { _ in store.deleteBlobs(Array(packed.keys) + [old]) }
     }
 }
 

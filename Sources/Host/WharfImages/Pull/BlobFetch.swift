@@ -27,6 +27,8 @@ final class BlobFetch: SharedWork {
     private struct State {
         var task: Task<Void, Never>?
         var ingest: Ingest?
+        /// Reads behind the writing; `follower` until somebody took it.
+        var reader: (any BlobFollower)?
         var follower: (any BlobFollower)?
         var isPublished = false
         var isSpoilt = false
@@ -113,6 +115,8 @@ final class BlobFetch: SharedWork {
             let error: any Error = error is BlobMismatch ? error : asWharfError(error, name)
             opened.deliver(.failure(error))
             received.deliver(.failure(error))
+            // Whoever unpacks waits for bytes that will not come.
+            state.withLock { $0.reader }?.cancel()
         }
     }
 
@@ -156,6 +160,7 @@ final class BlobFetch: SharedWork {
         state.withLock { state in
             state.ingest = box
             state.follower = follower
+            state.reader = follower
         }
         opened.deliver(.success(()))
         return box

@@ -64,8 +64,8 @@ final class PullJob: Sendable {
             return holds
         }
         for layer in holds.reversed() { await store.transfers.layers.release(layer.plan.chainID, layer) }
-        // Its clean-up logs what it can't remove.
-        try? await store.blocking.own { [job] in job.end() }
+        // Behind a success nothing is left to abandon. The pool ends only with the daemon.
+        try? await store.blocking.own { [job] in job.abandon() }
     }
 
     // MARK: Documents
