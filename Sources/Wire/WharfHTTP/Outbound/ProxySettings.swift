@@ -94,11 +94,12 @@ struct OutboundProxy: Sendable, Hashable {
         }
         var credentials: String?
         if let at = rest.utf8.lastIndex(of: UInt8(ascii: "@")) {
-            guard let user = RequestTarget.decoded(String(rest[..<at])) else { return nil }
+            guard !rest[..<at].utf8.contains(UInt8(ascii: "@")), let user = RequestTarget.decoded(String(rest[..<at])) else { return nil }
             credentials = base64(Array(user.utf8))
             rest = String(rest[rest.utf8.index(after: at)...])
         }
-        guard !rest.utf8.contains(where: { $0 == UInt8(ascii: "@") }), let url = WebURL("http://" + rest) else { return nil }
+        // What is left of another scheme, `https:`, would read as a host with an empty port.
+        guard !rest.contains("://"), let url = WebURL("http://" + rest) else { return nil }
         guard kind == .http || credentials == nil else { return nil }
         let hasPort = !rest.utf8.elementsEqual(url.host.utf8)
         self.kind = kind
