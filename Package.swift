@@ -235,7 +235,9 @@ let package = Package(
                 "WharfBlocking", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging,
             ]),
         tests("WharfAPITests", ["WharfAPI", "WharfEngine", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfError", "WharfTestKit"]),
-        tests("WharfCLITests", ["WharfCLI", "WharfClient", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
+        tests(
+            "WharfCLITests",
+            ["WharfCLI", "WharfClient", "WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests(
             "Integration",
             ["WharfJSON", "WharfLinux", "WharfOCI", "WharfShimProtocol", "WharfError", "WharfTestKit", subprocess, systemPackage]),

@@ -18,28 +18,32 @@ public struct EngineClient: Sendable {
     private let http: HTTPClient
     private let negotiated: Negotiated
     private let userAgent: String
+    private let headers: [(name: String, value: String)]
 
     /// What a daemon's answer may cost: lists of many thousand containers fit.
     static let limits = JSONLimits(bytes: 256 << 20, depth: 256)
 
-    /// A client that has not connected yet. With `version` (DOCKER_API_VERSION) nothing is negotiated.
-    public init(host: EngineHost, version: APIVersion? = nil, userAgent: String) {
+    /// A client that has not connected yet. With `version` (DOCKER_API_VERSION) nothing is negotiated; `headers` go with
+    /// every request (`HttpHeaders` of the user's configuration).
+    public init(host: EngineHost, version: APIVersion? = nil, userAgent: String, headers: [(name: String, value: String)] = []) {
         self.host = host
         self.userAgent = userAgent
+        self.headers = headers
         http = HTTPClient(endpoint: host.endpoint)
         negotiated = Negotiated(version)
     }
 
     // MARK: Requests
 
-    /// Sends and returns an answer below 400; throws `DaemonError` for the rest.
+    /// Sends and returns an answer below 400; throws `DaemonError` for the rest. `auth` are credentials for the registry that
+    /// the daemon will talk to.
     func send(
-        _ method: String, _ query: Query, _ content: HTTPClientRequest.Content = .none, type: String = "application/json"
-    )
-        async throws -> HTTPClientResponse
-    {
+        _ method: String, _ query: Query, _ content: HTTPClientRequest.Content = .none, type: String = "application/json",
+        auth: AuthConfig? = nil
+    ) async throws -> HTTPClientResponse {
         let version = try await apiVersion()
-        let request = request(method, "/v\(version)" + query.target, content, type: type)
+        var request = request(method, "/v\(version)" + query.target, content, type: type)
+        if let auth { request.headers["X-Registry-Auth"] = auth.header }
         let response = try await connected { try await http.send(request) }
         return try await checked(response)
     }
@@ -86,6 +90,7 @@ public struct EngineClient: Sendable {
     private func request(_ method: String, _ target: String, _ content: HTTPClientRequest.Content, type: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(method, target, content: content)
         request.headers["User-Agent"] = userAgent
+        for header in headers { request.headers[header.name] = header.value }
         if case .none = content {} else { request.headers["Content-Type"] = type }
         return request
     }

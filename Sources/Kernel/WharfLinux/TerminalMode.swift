@@ -38,6 +38,13 @@ public struct TerminalMode: Sendable {
         try syscall("tcsetattr") { tcsetattr(descriptor, TCSADRAIN, &settings) }
     }
 
+    /// Lines as before, but what is typed is not shown (ECHO): for a password. What was typed ahead is thrown away.
+    public func hideInput() throws(SyscallError) {
+        var settings = saved
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        try syscall("tcsetattr") { tcsetattr(descriptor, TCSAFLUSH, &settings) }
+    }
+
     /// Puts the settings back as they were found.
     public func restore() throws(SyscallError) {
         var settings = saved

@@ -65,9 +65,10 @@ enum ContainerCreate {
     }
 
     private static func pullImage(_ image: ImageName, _ call: Invocation, _ platform: String) async throws {
-        let stream = try await call.client.pullImage(image.repository, tag: image.version, platform: platform)
+        let stream = try await call.client.pullImage(
+            ImagePullOptions(name: image.repository, tag: image.version, platform: platform, auth: await call.auth(for: image)))
         if call[ContainerFlags.quiet] { return try await ProgressDisplay.discard(stream) }
-        try await ProgressDisplay.show(stream, console: call.console, output: .error, isTerminal: LocalTerminal.errorIsTerminal)
+        try await ProgressDisplay.show(stream, console: call.console, output: .error)
     }
 }
 

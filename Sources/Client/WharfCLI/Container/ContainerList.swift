@@ -24,7 +24,9 @@ enum ContainerList {
     ) { call in
         let wantsSize = call[size] || [".Size", "{{json"].contains { call[format].contains($0) }
         let standard = ContainerRow.columns + (wantsSize ? "\t{{.Size}}" : "")
-        let listFormat = try ListFormat(call[quiet] ? "{{.ID}}" : call[format], standard: standard, headers: ContainerRow.headers)
+        let chosen = call[quiet] ? "{{.ID}}" : call[format].isEmpty ? call.config.text("psFormat") : call[format]
+        let listFormat = try ListFormat(
+            chosen, standard: standard, headers: ContainerRow.headers, rowType: "*formatter.ContainerContext", checksEarly: true)
         let limit = call[latest] && !call.isSet(last) ? 1 : Int(call[last])
         let options = ContainerListOptions(
             all: call[all], limit: max(0, limit), size: wantsSize, filters: Filters(options: call[filter]))

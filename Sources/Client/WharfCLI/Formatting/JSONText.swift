@@ -8,20 +8,20 @@ import WharfJSON
 /// Indented JSON.
 enum JSONText {
     /// The value over several lines; empty arrays and objects stay on one.
-    static func indented(_ value: JSONValue) -> String {
+    static func indented(_ value: JSONValue, step: String = "    ") -> String {
         var text = ""
-        write(value, indent: "", to: &text)
+        write(value, indent: "", step: step, to: &text)
         return text
     }
 
-    private static func write(_ value: JSONValue, indent: String, to text: inout String) {
-        let inner = indent + "    "
+    private static func write(_ value: JSONValue, indent: String, step: String, to text: inout String) {
+        let inner = indent + step
         switch value {
         case .array(let elements) where !elements.isEmpty:
             text += "[\n"
             for (index, element) in elements.enumerated() {
                 text += inner
-                write(element, indent: inner, to: &text)
+                write(element, indent: inner, step: step, to: &text)
                 text += index == elements.count - 1 ? "\n" : ",\n"
             }
             text += indent + "]"
@@ -29,7 +29,7 @@ enum JSONText {
             text += "{\n"
             for (index, member) in object.members.enumerated() {
                 text += inner + compact(member.key) + ": "
-                write(member.value, indent: inner, to: &text)
+                write(member.value, indent: inner, step: step, to: &text)
                 text += index == object.count - 1 ? "\n" : ",\n"
             }
             text += indent + "}"

@@ -26,9 +26,14 @@ struct ListFormat: Sendable {
     private let template: Template
     private let isTable: Bool
     private let headers: [String: String]
+    private let rowType: String
 
-    /// `format` as the user gave it; empty and `table` mean `standard`. Throws `TemplateError`.
-    init(_ format: String, standard: String, headers: [String: String]) throws {
+    /// `format` as the user gave it; empty and `table` mean `standard`. `rowType` is what docker calls the row in messages about
+    /// unknown fields. Throws what makes the format unreadable; with `checksEarly` unknown fields as well, which otherwise only
+    /// a row can meet.
+    init(
+        _ format: String, standard: String, headers: [String: String], rowType: String = "row", checksEarly: Bool = false
+    ) throws {
         var text = format
         switch format {
         case "", "table":
@@ -43,26 +48,32 @@ struct ListFormat: Sendable {
         }
         text = text.split(separator: "\\t", omittingEmptySubsequences: false).joined(separator: "\t")
         text = text.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n")
-        do { template = try Template(text) } catch { throw ExitError("failed to parse template: \(error)") }
         self.headers = headers
-        do { _ = try header() } catch { throw ExitError("failed to execute template: \(error)") }
+        self.rowType = rowType
+        do { template = try Template(text) } catch {
+            throw ExitError("\(checksEarly ? "failed to parse template" : "template parsing error"): \(error)")
+        }
+        guard checksEarly else { return }
+        do { _ = try fill(ListRow(headers)) } catch { throw ExitError("failed to execute template: \(error)") }
     }
 
     /// All rows as text, with a line of headers for a table.
     func text(_ rows: [ListRow]) throws -> String {
         do {
-            var lines = try rows.map { row in
-                try template.fill(
-                    .object(row.fields), methods: ["Label": { .string(row.labels[$0.first?.string ?? ""] ?? "") }], rowType: "row")
-            }
+            let lines = try rows.map(fill)
             guard isTable else { return lines.map { $0 + "\n" }.joined() }
-            lines.insert(try header(), at: 0)
-            return Table.align(lines)
+            return Table.align([try header()] + lines)
         } catch let error as TemplateError {
-            throw ExitError("failed to execute template: \(error)")
+            throw ExitError("template parsing error: \(error)")
         }
     }
 
+    private func fill(_ row: ListRow) throws -> String {
+        try template.fill(
+            .object(row.fields), methods: ["Label": { .string(row.labels[$0.first?.string ?? ""] ?? "") }], rowType: rowType)
+    }
+
+    /// The template filled with headers; functions that change a value leave those as they are.
     private func header() throws -> String {
         try template.fill(
             .object(ListRow(headers).fields),
@@ -72,14 +83,16 @@ struct ListFormat: Sendable {
                     let name = (arguments.first?.string ?? "").split(separator: ".").last ?? ""
                     return .string(String(name.map { $0 == "-" || $0 == "_" ? " " : $0 }))
                 }
-            ], rowType: "row")
+            ], rowType: rowType, passing: ["json", "title", "lower", "upper", "truncate"])
     }
 }
 
 extension Flag where Value == [String] {
     /// `-f key=value`, checked and brought into the form of the API.
-    static func filters(_ help: String = "Filter output based on conditions provided") -> Flag<[String]> {
-        .list("filter", "f", help, value: "filter") { text throws(InvalidValue) in
+    static func filters(
+        _ help: String = "Filter output based on conditions provided", short: Character? = "f"
+    ) -> Flag<[String]> {
+        .list("filter", short, help, value: "filter") { text throws(InvalidValue) in
             guard text.contains("=") else { throw InvalidValue(reason: "bad format of filter (expected name=value)") }
             return text
         }

@@ -1,86 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// Shows the progress of load, import and pull: one line for each id that is updated in place on a terminal, plain
+// Shows the progress of pull, push, load and import: one line for each layer that is updated in place on a terminal, plain
 // lines elsewhere.
 
 import WharfClient
 import WharfDockerAPI
 import WharfJSON
+import WharfLinux
 
 /// Shows one stream of progress.
 struct ProgressDisplay {
-    private let console: Console
-    private let isTerminal: Bool
-    private let output: Console.Output
-    private var rows: [String: Int] = [:]
-    private var count = 0
+    private let write: (String) -> Void
+    /// The terminal's size, asked for again with each line; nil without a terminal.
+    private let size: () -> ConsoleSize?
+    private let clock: () -> Duration
+    private var lines = ProgressLines()
+    private var bars: [String: ProgressBar] = [:]
 
-    /// `output` nil shows nothing, errors are thrown all the same.
-    static func show(_ stream: ByteStream, console: Console, output: Console.Output = .standard, isTerminal: Bool) async throws {
-        var display = ProgressDisplay(console: console, isTerminal: isTerminal, output: output)
-        try await stream.forEachLine { try display.show($0) }
+    /// Shows a stream to its end and throws the error that it ends with.
+    static func show(_ stream: ByteStream, console: Console, output: Console.Output = .standard) async throws {
+        let isTerminal = output == .standard ? LocalTerminal.outputIsTerminal : LocalTerminal.errorIsTerminal
+        var display = ProgressDisplay(
+            write: { console.write(Array($0.utf8), to: output) },
+            size: { isTerminal ? LocalTerminal.size(of: output.rawValue) ?? ConsoleSize(height: 24, width: 80) : nil },
+            clock: KernelClock.monotonic)
+        do { try await stream.forEachLine { try display.show($0) } } catch {
+            display.finish()
+            throw error
+        }
+        display.finish()
     }
 
     /// Reads a stream for its error alone.
     static func discard(_ stream: ByteStream) async throws {
-        try await stream.forEachLine { line in try Self.check(try JSON.decode(ProgressMessage.self, from: line)) }
+        try await stream.forEachLine { line in try check(try JSON.decode(ProgressMessage.self, from: line)) }
     }
 
-    private init(console: Console, isTerminal: Bool, output: Console.Output) {
-        self.console = console
-        self.isTerminal = isTerminal
-        self.output = output
+    /// A display on anything that takes text.
+    init(write: @escaping (String) -> Void, size: @escaping () -> ConsoleSize?, clock: @escaping () -> Duration) {
+        self.write = write
+        self.size = size
+        self.clock = clock
     }
 
     private static func check(_ message: ProgressMessage) throws {
-        if let detail = message.errorDetail { throw ExitError(detail.message.isEmpty ? message.error : detail.message) }
+        if let detail = message.errorDetail {
+            if detail.code == 401 { throw ExitError("authentication is required") }
+            throw ExitError(detail.message.isEmpty ? message.error : detail.message)
+        }
         if !message.error.isEmpty { throw ExitError(message.error) }
     }
 
-    private mutating func show(_ line: [UInt8]) throws {
+    /// Shows one line of the stream. Throws the error that it tells.
+    mutating func show(_ line: [UInt8]) throws {
         let message = try JSON.decode(ProgressMessage.self, from: line)
         try Self.check(message)
+        if let size = size(), !message.id.isEmpty, let detail = message.progressDetail, message.stream.isEmpty {
+            return move(message, detail, size)
+        }
+        finish()
         if !message.stream.isEmpty { return write(message.stream) }
-        let bar = isTerminal ? Self.bar(message) : ""
-        let prefix = message.id.isEmpty ? "" : "\(message.id): "
-        let text = prefix + message.status + (bar.isEmpty ? "" : " \(bar)")
-        guard isTerminal, !message.id.isEmpty else {
-            // Without a terminal the many steps of a transfer would be noise.
-            if !isTerminal, message.progressDetail.map({ $0.current > 0 || $0.total > 0 }) == true { return }
-            if !prefix.isEmpty || !message.status.isEmpty { write(text + (isTerminal && message.id.isEmpty ? "\r\n" : "\n")) }
-            if message.id.isEmpty { resetRows() }
-            return
-        }
-        place(text, id: message.id)
+        // Without a terminal the many steps of a transfer would be noise.
+        if let detail = message.progressDetail, detail.current > 0 || detail.total > 0, size() == nil { return }
+        let text = message.id.isEmpty ? message.status : "\(message.id): \(message.status)"
+        if !text.isEmpty { write(text + "\n") }
     }
 
-    private mutating func resetRows() {
-        rows = [:]
-        count = 0
+    /// A step of one layer on a terminal.
+    private mutating func move(_ message: ProgressMessage, _ detail: ProgressDetail, _ size: ConsoleSize) {
+        var bar = bars[message.id] ?? ProgressBar()
+        bar.note(detail, at: clock())
+        bars[message.id] = bar
+        let status = Self.printable(message.status)
+        let drawn = bar.text(detail, width: Int(size.width) - message.id.count - status.count - 4)
+        let isMoving = detail.current > 0 && detail.current < detail.total
+        write(lines.set(Self.printable(message.id), drawn.isEmpty ? status : "\(status) \(drawn)", isMoving: isMoving, size: size))
     }
 
-    /// Goes up to the id's line, rewrites it and comes back down.
-    private mutating func place(_ text: String, id: String) {
-        guard let row = rows[id] else {
-            rows[id] = count
-            count += 1
-            return write("\u{1B}[2K\r\(text)\n")
-        }
-        let up = count - row
-        write("\u{1B}[\(up)A\u{1B}[2K\r\(text)\r\u{1B}[\(up)B")
+    /// Leaves what is shown as it is; what comes next stands below.
+    mutating func finish() {
+        bars = [:]
+        if let size = size() { write(lines.finish(size: size)) }
     }
 
-    private func write(_ text: String) { console.write(Array(text.utf8), to: output) }
-
-    /// `[=====>      ]  1.2MB/3.4MB`
-    private static func bar(_ message: ProgressMessage) -> String {
-        guard let detail = message.progressDetail, detail.current > 0 || detail.total > 0 else { return "" }
-        guard detail.total > 0, detail.current <= detail.total else { return ByteSize.decimal(detail.current, digits: 4) }
-        let width = 50
-        let filled = Int(Double(detail.current) / Double(detail.total) * Double(width))
-        let arrow = filled < width ? ">" : ""
-        let line = String(repeating: "=", count: filled) + arrow + String(repeating: " ", count: width - filled - arrow.count)
-        return "[\(line)]  \(ByteSize.decimal(detail.current, digits: 4))/\(ByteSize.decimal(detail.total, digits: 4))"
+    /// No daemon moves the cursor.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) }))
     }
 }

@@ -23,7 +23,7 @@ enum ImageImport {
         let stream = try await call.client.importImage(
             source: isURL ? source : "-", archive: archive, reference: call.operands.count > 1 ? call.operands[1] : "",
             message: call[message], changes: call[change], platform: call[platform])
-        try await ProgressDisplay.show(stream, console: call.console, isTerminal: LocalTerminal.outputIsTerminal)
+        try await ProgressDisplay.show(stream, console: call.console)
         return 0
     }
 }

@@ -27,10 +27,11 @@ enum ImageList {
             call[digests]
             ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
             : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
-        let listFormat = try ListFormat(call[quiet] ? "{{.ID}}" : call[format], standard: columns, headers: headers)
+        let chosen = call[quiet] ? "{{.ID}}" : call[format].isEmpty ? call.config.text("imagesFormat") : call[format]
+        let listFormat = try ListFormat(chosen, standard: columns, headers: headers, rowType: "*formatter.imageContext")
         let images = try await call.client.images(
             ImageListOptions(all: call[all], filters: filters, sharedSize: false, digests: call[digests]))
-        let wantsDigests = call[digests] || call[format].contains(".Digest")
+        let wantsDigests = call[digests] || chosen.contains(".Digest")
         let lines = images.flatMap { rows($0, truncated: !call[noTruncation], wantsDigests: wantsDigests) }
         call.console.out(try listFormat.text(lines))
         return 0

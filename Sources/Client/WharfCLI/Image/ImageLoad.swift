@@ -16,6 +16,7 @@ enum ImageLoad {
         name: "load", usage: "[OPTIONS]", summary: "Load an image from a tar archive or STDIN",
         aliases: ["wharf image load", "wharf load"], operands: .none, flags: [input, platform, quiet]
     ) { call in
+        let wanted = try PlatformText.parse(call[platform])
         let archive: UploadBody
         if call[input].isEmpty {
             guard !LocalTerminal.inputIsTerminal else { throw ExitError("requested load from stdin, but stdin is empty") }
@@ -24,8 +25,8 @@ enum ImageLoad {
             archive = UploadSource.body(try LocalFile.open(call[input]))
         }
         let isQuiet = call[quiet] || !LocalTerminal.outputIsTerminal
-        let stream = try await call.client.loadImages(archive, quiet: isQuiet, platform: call[platform])
-        try await ProgressDisplay.show(stream, console: call.console, isTerminal: LocalTerminal.outputIsTerminal)
+        let stream = try await call.client.loadImages(archive, quiet: isQuiet, platform: wanted)
+        try await ProgressDisplay.show(stream, console: call.console)
         return 0
     }
 }

@@ -67,6 +67,15 @@ struct ImageName: Sendable, Equatable {
         return tag.isEmpty && digest.isEmpty ? text + ":latest" : text
     }
 
+    /// The same name with `latest` where it has neither tag nor digest.
+    var tagged: ImageName { tag.isEmpty && digest.isEmpty ? ImageName(repository: repository, tag: "latest", digest: "") : self }
+
+    private init(repository: String, tag: String, digest: String) {
+        self.repository = repository
+        self.tag = tag
+        self.digest = digest
+    }
+
     /// What a pull asks for: the digest, else the tag.
     var version: String { digest.isEmpty ? (tag.isEmpty ? "latest" : tag) : digest }
 }

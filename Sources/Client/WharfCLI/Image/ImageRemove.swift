@@ -10,12 +10,16 @@ import WharfDockerAPI
 enum ImageRemove {
     static let force = Flag.on("force", "f", "Force removal of the image")
     static let noPrune = Flag.on("no-prune", nil, "Do not delete untagged parents")
+    static let platform = Flag.list(
+        "platform", nil, "Remove only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")",
+        value: "strings")
 
     static let command = Command(
         name: "rm", usage: "[OPTIONS] IMAGE [IMAGE...]", summary: "Remove one or more images",
-        aliases: ["wharf image rm", "wharf image remove", "wharf rmi"], operands: .atLeast(1), flags: [force, noPrune]
+        aliases: ["wharf image rm", "wharf image remove", "wharf rmi"], operands: .atLeast(1), flags: [force, noPrune, platform]
     ) { call in
-        let options = ImageRemoveOptions(force: call[force], noPrune: call[noPrune])
+        let platforms = try call[platform].flatMap { $0.split(separator: ",") }.compactMap { try PlatformText.parse(String($0)) }
+        let options = ImageRemoveOptions(force: call[force], noPrune: call[noPrune], platforms: platforms)
         var errors: [String] = []
         var isFatal = false
         for name in call.operands {

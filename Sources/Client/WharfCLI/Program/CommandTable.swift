@@ -29,7 +29,12 @@ enum CommandTable {
         .verb("run", "Create and run a new container from an image") { ContainerRun.command },
         .verb("exec", "Execute a command in a running container") { ContainerExec.command },
         .verb("ps", "List containers") { ContainerList.command.named("ps") },
+        .verb("pull", pullSummary) { ImagePull.command },
+        .verb("push", pushSummary) { ImagePush.command },
         .verb("images", "List images") { ImageList.command.named("images") },
+        .verb("login", "Authenticate to a registry") { RegistryLogin.command },
+        .verb("logout", "Log out from a registry") { RegistryLogout.command },
+        .verb("search", "Search Docker Hub for images") { RegistrySearch.command },
         .verb("version", "Show the Wharf version information") { SystemVersionVerb.command },
         .verb("info", "Display system-wide information") { SystemInfoVerb.command },
     ]
@@ -45,6 +50,7 @@ enum CommandTable {
     static let plain: [CommandEntry] = [
         .verb("attach", attachSummary) { ContainerAttach.command },
         .verb("create", "Create a new container") { ContainerCreate.command },
+        .verb("history", historySummary) { ImageHistory.command },
         .verb("import", "Import the contents from a tarball to create a filesystem image") { ImageImport.command },
         .verb("inspect", "Return low-level information on Wharf objects") { SystemInspect.command },
         .verb("kill", "Kill one or more running containers") { ContainerKill.command },
@@ -53,6 +59,7 @@ enum CommandTable {
         .verb("restart", "Restart one or more containers") { ContainerRestart.command },
         .verb("rm", "Remove one or more containers") { ContainerRemove.command },
         .verb("rmi", "Remove one or more images") { ImageRemove.command.named("rmi") },
+        .verb("save", saveSummary) { ImageSave.command },
         .verb("start", "Start one or more stopped containers") { ContainerStart.command },
         .verb("stop", "Stop one or more running containers") { ContainerStop.command },
         .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
@@ -60,6 +67,10 @@ enum CommandTable {
         .verb("wait", waitSummary) { ContainerWait.command },
     ]
 
+    private static let pullSummary = "Download an image from a registry"
+    private static let pushSummary = "Upload an image to a registry"
+    private static let saveSummary = "Save one or more images to a tar archive (streamed to STDOUT by default)"
+    private static let historySummary = "Show the history of an image"
     private static let updateSummary = "Update configuration of one or more containers"
     private static let attachSummary = "Attach local standard input, output, and error streams to a running container"
     private static let waitSummary = "Block until one or more containers stop, then print their exit codes"
@@ -82,11 +93,16 @@ enum CommandTable {
     ]
 
     private static let image: [CommandEntry] = [
+        .verb("history", historySummary) { ImageHistory.command },
         .verb("import", "Import the contents from a tarball to create a filesystem image") { ImageImport.command },
         .verb("inspect", "Display detailed information on one or more images") { ImageInspectVerb.command },
         .verb("load", "Load an image from a tar archive or STDIN") { ImageLoad.command },
         .verb("ls", "List images", synonyms: ["list"]) { ImageList.command },
+        .verb("prune", "Remove unused images") { ImagePrune.command },
+        .verb("pull", pullSummary) { ImagePull.command },
+        .verb("push", pushSummary) { ImagePush.command },
         .verb("rm", "Remove one or more images", synonyms: ["remove"]) { ImageRemove.command },
+        .verb("save", saveSummary) { ImageSave.command },
         .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
     ]
 

@@ -16,6 +16,8 @@ struct Invocation: Sendable {
     let operands: [String]
     let console: Console
     let client: EngineClient
+    /// The user's settings and credentials.
+    let config: ClientConfig
     /// The signals that the command asked for.
     let signals: SignalWatch?
 

@@ -19,7 +19,8 @@ public enum Program {
     private static let logLevel = Flag.text(
         "log-level", "l", "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")", default: "info")
     private static let showVersion = Flag.on("version", "v", "Print version information and quit")
-    private static let flags: [any AnyFlag] = [host, debug, logLevel, showVersion]
+    private static let config = Flag.text("config", nil, "Location of client config files", default: "~/.docker")
+    private static let flags: [any AnyFlag] = [config, host, debug, logLevel, showVersion]
 
     /// What is left to do behind the synchronous half.
     public enum Step: Sendable {
@@ -97,19 +98,22 @@ public enum Program {
             throw ExitError("wharf: '\(path)' \(text)\n\n\(usage)\n\n\(lead) '\(path) --help' for more information")
         }
         let signals = command.signals(parsed.values)
+        let settings = ClientConfig(directory: global.isSet(config) ? global[config] : "", environment: console.environment)
+        if let problem = settings.problem { console.error("WARNING: \(problem)") }
         let invocation = Invocation(
             path: path, command: command, values: parsed.values, operands: parsed.operands, console: console,
-            client: try client(global, console), signals: signals.isEmpty ? nil : try SignalWatch(signals))
+            client: try client(global, console, settings), config: settings,
+            signals: signals.isEmpty ? nil : try SignalWatch(signals))
         return .run(PreparedCall(invocation: invocation))
     }
 
-    private static func client(_ global: FlagValues, _ console: Console) throws -> EngineClient {
+    private static func client(_ global: FlagValues, _ console: Console, _ settings: ClientConfig) throws -> EngineClient {
         let hosts = global[host]
         guard hosts.count <= 1 else { throw ExitError("Specify only one -H") }
         let version = console.environment("DOCKER_API_VERSION").flatMap { APIVersion($0) }
         return EngineClient(
             host: try EngineHost.resolve(flag: hosts.first ?? "", environment: console.environment), version: version,
-            userAgent: "Wharf-Client/\(Program.version) (linux)")
+            userAgent: "Wharf-Client/\(Program.version) (linux)", headers: settings.httpHeaders)
     }
 
     /// Prints an error; the result is the exit code.

@@ -15,9 +15,12 @@ enum LocalTerminal {
     static var errorIsTerminal: Bool { TerminalMode.isTerminal(2) }
 
     /// The size of the output's terminal; nil when there is none.
-    static var size: ConsoleSize? {
-        guard outputIsTerminal else { return nil }
-        let output = Descriptor(owning: 1)
+    static var size: ConsoleSize? { size(of: 1) }
+
+    /// The size of the terminal at a descriptor of the process; nil when there is none.
+    static func size(of number: Int32) -> ConsoleSize? {
+        guard TerminalMode.isTerminal(number) else { return nil }
+        let output = Descriptor(owning: number)
         defer { _ = output.release() }
         // A terminal that hung up has no size.
         guard let size = try? PseudoTerminal.size(of: output), size.rows > 0 || size.columns > 0 else { return nil }
