@@ -24,4 +24,6 @@ struct TemplatePlace: Sendable, Equatable {
     var column = 0
     /// As it was written.
     var text = ""
+    /// Fields follow the head.
+    var isChain = false
 }

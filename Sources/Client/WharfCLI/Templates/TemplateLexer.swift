@@ -3,6 +3,8 @@
 //
 // Cuts a template into text and the tokens between `{{` and `}}`.
 
+import WharfJSON
+
 /// A token inside an action.
 struct TemplateToken: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
@@ -13,7 +15,7 @@ struct TemplateToken: Sendable, Equatable {
         /// A function or keyword.
         case word(String)
         case string(String)
-        case number(String)
+        case number(JSONValue)
         /// `(`, `)`, `|`, `,`, `=`, `:=`
         case symbol(String)
     }
@@ -106,15 +108,14 @@ struct TemplateLexer {
     private mutating func action() throws -> ([TemplateToken], trims: Bool) {
         var tokens: [TemplateToken] = []
         var isSeparated = true
+        var depth = 0
         while true {
             guard position < text.count else { throw TemplateError.parsing("unclosed action", line: line) }
-            if starts(with: "}}") {
-                position += 2
-                return (tokens, false)
-            }
-            if starts(with: "-}}"), isSeparated {
-                position += 3
-                return (tokens, true)
+            if starts(with: "}}") || (starts(with: "-}}") && isSeparated) {
+                guard depth == 0 else { throw TemplateError.parsing("unclosed left paren", line: line) }
+                let trims = starts(with: "-")
+                position += trims ? 3 : 2
+                return (tokens, trims)
             }
             if text[position].isWhitespace {
                 _ = advance()
@@ -124,6 +125,9 @@ struct TemplateLexer {
             let start = position
             let column = position - lineStart
             let kind = try token()
+            if kind == .symbol("(") { depth += 1 }
+            if kind == .symbol(")") { depth -= 1 }
+            guard depth >= 0 else { throw TemplateError.parsing("unexpected right paren", line: line) }
             let place = TemplatePlace(line: line, column: column, text: String(text[start..<position]))
             tokens.append(TemplateToken(kind: kind, place: place, isSeparated: isSeparated))
             isSeparated = false
@@ -134,13 +138,14 @@ struct TemplateLexer {
         let character = text[position]
         switch character {
         case ".":
+            if position + 1 < text.count, Self.isDigit(text[position + 1]) { return .number(try number()) }
             position += 1
-            if position < text.count, text[position].isASCII, text[position].isWholeNumber { return .number("0." + word()) }
-            return .field(word())
+            return .field(try name())
         case "$":
             position += 1
-            return .variable(word())
-        case "\"": return .string(try string())
+            return .variable(try name())
+        case "\"": return .string(try string(closedBy: "\"", "unterminated quoted string"))
+        case "'": return .number(try characterConstant())
         case "`":
             position += 1
             let start = position
@@ -155,49 +160,113 @@ struct TemplateLexer {
             guard starts(with: ":=") else { throw TemplateError.parsing("expected :=", line: line) }
             position += 2
             return .symbol(":=")
-        case "+", "-":
-            position += 1
-            return .number((character == "-" ? "-" : "") + number())
+        case "+", "-": return .number(try number())
         default:
-            if character.isASCII, character.isWholeNumber { return .number(number()) }
-            let name = word()
-            guard !name.isEmpty else {
-                throw TemplateError.parsing("unexpected \(quoted(String(character))) in command", line: line)
+            if Self.isDigit(character) { return .number(try number()) }
+            guard character.isLetter || character == "_" else {
+                throw TemplateError.parsing("unrecognized character in action: \(Self.show(character))", line: line)
             }
-            return .word(name)
+            return .word(try name())
         }
     }
 
-    private mutating func word() -> String {
+    private static func isDigit(_ character: Character) -> Bool { character.isASCII && character.isWholeNumber }
+
+    /// `U+0024 '$'`
+    private static func show(_ character: Character) -> String {
+        let digits = String(character.unicodeScalars.first?.value ?? 0, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + " '\(character)'"
+    }
+
+    /// A name, behind which something may follow that can't be part of one.
+    private mutating func name() throws -> String {
         let start = position
         while position < text.count, text[position].isLetter || text[position].isNumber || text[position] == "_" { position += 1 }
-        return String(text[start..<position])
+        let result = String(text[start..<position])
+        guard position < text.count, !text[position].isWhitespace, !".,|:()=".contains(text[position]), !starts(with: "}}") else {
+            return result
+        }
+        throw TemplateError.parsing("bad character \(Self.show(text[position]))", line: line)
     }
 
-    private mutating func number() -> String {
+    /// Go's literals, whole or not: `42`, `-0x1F`, `1_000`, `1.5`, `1e3`.
+    private mutating func number() throws -> JSONValue {
         let start = position
-        while position < text.count, text[position].isLetter || text[position].isNumber || text[position] == "." { position += 1 }
-        return String(text[start..<position])
+        position += 1
+        while position < text.count {
+            let character = text[position]
+            let isExponentSign = (character == "+" || character == "-") && "eEpP".contains(text[position - 1])
+            guard character.isLetter || character.isNumber || character == "." || character == "_" || isExponentSign else { break }
+            position += 1
+        }
+        let literal = String(text[start..<position])
+        guard let value = Self.value(literal) else { throw TemplateError.parsing("bad number syntax: \(quoted(literal))", line: line) }
+        return value
     }
 
-    private mutating func string() throws -> String {
+    private static func value(_ literal: String) -> JSONValue? {
+        let plain = String(literal.filter { $0 != "_" })
+        // Not a whole number: perhaps another one.
+        if let whole = try? parseInt(plain) { return .number(JSONNumber(whole)) }
+        guard let number = Double(plain.hasPrefix("+") ? String(plain.dropFirst()) : plain), number.isFinite else { return nil }
+        if number == number.rounded(), number.magnitude < 1e15 { return .number(JSONNumber(Int64(number))) }
+        return try? JSON.parse(Array("\(number)".utf8))  // A finite number is valid JSON.
+    }
+
+    private mutating func characterConstant() throws -> JSONValue {
+        let content = try string(closedBy: "'", "unterminated character constant")
+        guard let scalar = content.unicodeScalars.first, content.unicodeScalars.count == 1 else {
+            throw TemplateError.parsing("malformed character constant: '\(content)'", line: line)
+        }
+        return .number(JSONNumber(scalar.value))
+    }
+
+    private mutating func string(closedBy end: Character, _ unterminated: String) throws -> String {
         position += 1
-        var result = ""
-        while position < text.count, text[position] != "\"" {
+        var result: [UInt8] = []
+        while position < text.count, text[position] != end, text[position] != "\n" {
             guard text[position] == "\\", position + 1 < text.count else {
-                result.append(advance())
+                result += Array(String(advance()).utf8)
                 continue
             }
             position += 1
-            switch advance() {
-            case "n": result += "\n"
-            case "t": result += "\t"
-            case "r": result += "\r"
-            case let other: result.append(other)
-            }
+            try escape(into: &result)
         }
-        guard position < text.count else { throw TemplateError.parsing("unterminated quoted string", line: line) }
+        guard position < text.count, text[position] == end else { throw TemplateError.parsing(unterminated, line: line) }
         position += 1
-        return result
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// What stands behind a backslash, as in Go's strings.
+    private mutating func escape(into result: inout [UInt8]) throws {
+        let character = advance()
+        switch character {
+        case "n": result.append(0x0A)
+        case "t": result.append(0x09)
+        case "r": result.append(0x0D)
+        case "a": result.append(0x07)
+        case "b": result.append(0x08)
+        case "f": result.append(0x0C)
+        case "v": result.append(0x0B)
+        case "x": result.append(UInt8(truncatingIfNeeded: try digits(2, radix: 16)))
+        case "u", "U":
+            guard let scalar = Unicode.Scalar(try digits(character == "u" ? 4 : 8, radix: 16)) else { throw badEscape }
+            result += Array(String(Character(scalar)).utf8)
+        case "0"..."7":
+            position -= 1
+            result.append(UInt8(truncatingIfNeeded: try digits(3, radix: 8)))
+        case "\\", "\"", "'": result += Array(String(character).utf8)
+        default: throw badEscape
+        }
+    }
+
+    private var badEscape: TemplateError { .parsing("invalid syntax", line: line) }
+
+    private mutating func digits(_ count: Int, radix: Int) throws -> UInt32 {
+        guard position + count <= text.count, let value = UInt32(String(text[position..<position + count]), radix: radix) else {
+            throw badEscape
+        }
+        position += count
+        return value
     }
 }

@@ -33,6 +33,12 @@ enum TypedFields {
     /// The value of a field that the document leaves out; nil when there is no such field.
     static func value(ofOmitted name: String) -> JSONValue? { omitted[name.lowercased()] }
 
+    /// Whether the field holds keys that users chose: one that is not there has no value, which is no mistake.
+    static func isMap(_ name: String) -> Bool {
+        let key = name.lowercased()
+        return maps.contains(key) && key != "config"
+    }
+
     /// How a null is printed: as an empty list or map where the field is one.
     static func shownNull(named name: String) -> String {
         let key = name.lowercased()
