@@ -23,17 +23,23 @@ extension Images {
         }
         let wishes = PullOptions(
             platform: try Platform.written(options.platform), allTags: reference.isNameOnly, credentials: ImageCredentials(options.auth))
-        let pulled = try await ProgressQueue.following(write) { [store] tell in
-            // That a name is asked for is told with the first news of it: until then the registry may refuse with a status.
-            let held = Mutex<[ProgressMessage]>([])
-            return try await store.pull(reference, options: wishes) { progress in
-                held.withLock { held in
-                    held.append(ProgressMessage(progress))
-                    if case .pulling = progress { return }
-                    held.forEach(tell)
-                    held = []
+        let pulled: [PulledImage]
+        do {
+            pulled = try await ProgressQueue.following(write) { [store] tell in
+                // That a name is asked for is told with the first news of it: until then the registry may refuse with a status.
+                let held = Mutex<[ProgressMessage]>([])
+                return try await store.pull(reference, options: wishes) { progress in
+                    held.withLock { held in
+                        held.append(ProgressMessage(progress))
+                        if case .pulling = progress { return }
+                        held.forEach(tell)
+                        held = []
+                    }
                 }
             }
+        } catch let error as WharfError where error.code == .unauthorized {
+            // As in Docker: at a 401 docker's client would ask its user for a password, scripts too, and wait.
+            throw WharfError(.notFound, error.message, cause: error)
         }
         await publish(
             pulled.map { image in
