@@ -22,6 +22,13 @@ public struct ImageCredentials: Sendable, Equatable {
     }
 }
 
+/// Says nothing: secrets must not reach a log by interpolation.
+extension ImageCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { self == ImageCredentials() ? "no credentials" : "credentials" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// How `pull` chooses.
 public struct PullOptions: Sendable {
     /// What the image must run on; this host if nil.
