@@ -7,7 +7,7 @@
 import CWharfLinux
 import Glibc
 
-/// A thread that runs one closure and is joined.
+/// A thread that runs one closure and is joined, unless it is let go.
 public final class JoinableThread {
     private final class Box {
         let name: String
@@ -56,6 +56,13 @@ public final class JoinableThread {
         guard !isJoined else { return }
         isJoined = true
         pthread_join(thread, nil)
+    }
+
+    /// Lets the thread end by itself: nobody waits for it any more.
+    public func detach() {
+        guard !isJoined else { return }
+        isJoined = true
+        pthread_detach(thread)
     }
 
     deinit { join() }
