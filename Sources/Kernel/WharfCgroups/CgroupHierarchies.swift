@@ -47,7 +47,7 @@ public struct CgroupHierarchies: Sendable {
     public init(mountInfo: [UInt8]) {
         var found: [Controllers] = []
         var unified: (HostPath, root: HostPath)?
-        for line in mountInfo.split(separator: UInt8(ascii: "\n")) {
+        for line in mountInfo.split(separator: UInt8(ascii: "\n")) where CgroupHierarchies.isOfGroups(line) {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard let dash = fields.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6, fields.count >= dash + 4 else { continue }
             let mountPoint = HostPath(MountInfo.unescape(fields[4]))
@@ -61,6 +61,20 @@ public struct CgroupHierarchies: Sendable {
             }
         }
         self.init(v1: found, unified: unified?.0, unifiedRoot: unified?.root ?? HostPath("/"))
+    }
+
+    /// Whether " - cgroup" is in the line: what is taken apart then is little, and each start pays for it.
+    private static func isOfGroups(_ line: ArraySlice<UInt8>) -> Bool {
+        let word: StaticString = " - cgroup"
+        return line.withUnsafeBytes { bytes in
+            guard var place = bytes.baseAddress, bytes.count >= word.utf8CodeUnitCount else { return false }
+            let last = place + (bytes.count - word.utf8CodeUnitCount)
+            while place <= last {
+                if memcmp(place, word.utf8Start, word.utf8CodeUnitCount) == 0 { return true }
+                place += 1
+            }
+            return false
+        }
     }
 
     /// The controllers among a version 1 mount's options.
