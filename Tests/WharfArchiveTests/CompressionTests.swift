@@ -136,7 +136,8 @@ import WharfLinux
         #expect(error?.description.contains("memory") == true, "\(error?.description ?? "no error")")
     }
 
-    @Test("zstd there and back", arguments: [0, 1, 200_000]) func zstdRoundTrip(_ count: Int) throws {
+    /// 199,400 fills the reader's buffers to the last byte: the end of the stream was then taken for a cut.
+    @Test("zstd there and back", arguments: [0, 1, 199_400, 200_000]) func zstdRoundTrip(_ count: Int) throws {
         let bytes = Array(Self.text.prefix(count))
         func pack() throws -> [UInt8] {
             let sink = ArraySink()

@@ -52,7 +52,8 @@ final class ZstdSource: ByteSource {
             }
             expected = result
             position = from.pos
-            mayHoldOutput = out.pos == out.size
+            // 0 says that the frame is whole and given out: asked again, the library would wait for another one.
+            mayHoldOutput = result != 0 && out.pos == out.size
             if out.pos > 0 { return out.pos }
         }
     }
