@@ -37,16 +37,9 @@ struct AbsentRoutes: Sendable {
                 ]
             ),
             ("attaching by websocket is", [("GET", "/containers/{id}/attach/ws")]),
-            ("listing processes is", [("GET", "/containers/{id}/top")]),
-            ("statistics are", [("GET", "/containers/{id}/stats")]),
-            (
-                "copying files is",
-                [("GET", "/containers/{id}/archive"), ("HEAD", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive")]
-            ),
-            ("exporting and comparing file systems is", [("GET", "/containers/{id}/export"), ("GET", "/containers/{id}/changes")]),
             ("building images is", [("POST", "/build"), ("POST", "/build/prune"), ("POST", "/build/cancel")]),
             ("attestations of images are", [("GET", "/images/{name...}/attestations")]),
-            ("pruning is", ["containers", "networks", "volumes"].map { ("POST", "/\($0)/prune") }),
+            ("pruning is", ["networks", "volumes"].map { ("POST", "/\($0)/prune") }),
             ("managing plugins is", [("GET", "/plugins/{rest...}"), ("POST", "/plugins/{rest...}"), ("DELETE", "/plugins/{rest...}")]),
             (
                 "managing networks is",

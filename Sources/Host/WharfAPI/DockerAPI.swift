@@ -25,6 +25,8 @@ public struct DockerAPI: Sendable {
             SystemRoutes(system: engine.system, events: engine.events).routes
                 + ContainerRoutes(containers: engine.containers).routes
                 + ContainerStreamRoutes(containers: engine.containers).routes
+                + ContainerFileRoutes(containers: engine.containers).routes
+                + ContainerUsageRoutes(containers: engine.containers).routes
                 + ExecRoutes(exec: engine.exec).routes
                 + ImageRoutes(images: engine.images).routes
                 + ImageTransferRoutes(images: engine.images).routes

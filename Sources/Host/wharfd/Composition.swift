@@ -67,7 +67,7 @@ struct Composition {
         let events = Events(store: store, blocking: blocking)
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
-            host: facts, runtimes: settings.runtimes, log: Logger(label: "containers"))
+            host: facts, runtimes: settings.runtimes, groups: ContainerGroups(hierarchies), log: Logger(label: "containers"))
         var outbound = OutboundClient.Settings()
         outbound.proxies = settings.registries.proxies
         let web = OutboundClient(outbound)

@@ -112,6 +112,12 @@ extension Descriptor {
 }
 
 extension Descriptor {
+    /// The inode that this handle (O_PATH) names, opened for reading without waiting for anybody. Its name is not looked up
+    /// again: what was verified through the handle is what is read.
+    public func reopenedForReading() throws(SyscallError) -> Descriptor {
+        try HostPath("/proc/self/fd/\(raw)").open([.read, .nonBlocking, .noControllingTerminal])
+    }
+
     /// A duplicate with a number of at least `lowest`, close-on-exec.
     public func duplicateAbove(_ lowest: Int32) throws(SyscallError) -> Descriptor {
         Descriptor(owning: try syscall("fcntl", "F_DUPFD_CLOEXEC") { wharf_dup_cloexec_from(raw, lowest) })

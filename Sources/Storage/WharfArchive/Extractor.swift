@@ -43,6 +43,7 @@ public final class Extractor {
     private var finishing: [DirectoryFinish] = []
     private var hasRootEntry = false
     private var space: SpaceReserve
+    private let placement: ExtractPlacement?
     public internal(set) var summary = ExtractSummary()
 
     /// What new entries get without being told.
@@ -64,7 +65,11 @@ public final class Extractor {
     /// - Parameters:
     ///   - root: a directory, open for reading.
     ///   - reserve: the part of the file system that stays free (see `SpaceReserve`).
-    public init(_ root: Descriptor, whiteouts: WhiteoutForm = .overlay, reserve: SpaceReserve = .standard) {
+    ///   - placement: a directory below the root that entries go into; nil for the root.
+    public init(
+        _ root: Descriptor, whiteouts: WhiteoutForm = .overlay, reserve: SpaceReserve = .standard, placement: ExtractPlacement? = nil
+    ) {
+        self.placement = placement
         self.root = RootFD(root)
         self.whiteouts = whiteouts
         space = reserve
@@ -74,8 +79,9 @@ public final class Extractor {
     /// Unpacks a whole archive. On an error what was unpacked so far stays: the caller drops the tree.
     @discardableResult
     public func extract(_ reader: TarReader) throws(ArchiveError) -> ExtractSummary {
-        while let entry = try reader.next() {
+        while var entry = try reader.next() {
             summary.entries += 1
+            if let placement, try !place(&entry, placement) { continue }
             try space.willWrite(entry.kind == .file && !entry.isSparse ? entry.size : 0, to: root.directory)
             try extract(entry, reader)
         }

@@ -33,6 +33,12 @@ extension ContainerInspect: VersionShaped {
     }
 }
 
+extension ContainerStats: VersionShaped {
+    public mutating func shape(for version: APIVersion) {
+        if version < APIVersion(1, 49) { osType = nil }
+    }
+}
+
 extension ImageSummary: VersionShaped {
     public mutating func shape(for version: APIVersion) {
         if version < APIVersion(1, 43), repoTags.isEmpty, repoDigests.isEmpty {

@@ -46,6 +46,8 @@ extension Containers {
         return try await Steps.run(undoFailed: { [log] in Self.undoFailed(log, id, $0, $1) }) { steps in
             try await steps.step("mount sources") { try await makeBindSources(record.mounts) }
             try await steps.step("files") { try await writeFiles(record) }
+            // Who still reads the files of the last run has its root file system mounted.
+            try await steps.step("files in use") { try await fileKeys.withKey(id, deadline: .seconds(120)) {} }
             let mounts = try await steps.step("root") { try await images.rootMounts(id) }
             let task = try await steps.step("task") {
                 try await tasks.create(try taskRequest(record, rootMounts: mounts))

@@ -25,7 +25,11 @@ public final class Containers: Sendable {
     let directory: ContainerDirectory
     let host: HostFacts
     let runtimes: RuntimeTable
+    /// Where what containers use is read.
+    let groups: ContainerGroups
     let log: Logger
+    /// Who works on the files of one container.
+    let fileKeys = KeyedLock("files")
     /// Order of the mutating verbs of one container.
     private let keys = KeyedLock("container")
     /// Who changes the files of one container's log behind the shim.
@@ -35,15 +39,17 @@ public final class Containers: Sendable {
     ///   - root: the daemon's root directory, absolute; `containers/` below it is this noun's.
     ///   - host: what the machine offers, read once at start.
     ///   - runtimes: the OCI runtimes that containers may name.
+    ///   - groups: the control groups that statistics are read from.
     public init(
         tasks: any TaskService, images: any ContainerImages, store: MetadataStore, events: Events, blocking: Blocking,
-        root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, log: Logger
+        root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, groups: ContainerGroups = .none, log: Logger
     ) throws {
         self.tasks = tasks
         self.images = images
         self.blocking = blocking
         self.host = host
         self.runtimes = runtimes
+        self.groups = groups
         self.log = log
         journal = Journal(store: store, events: events, blocking: blocking)
         directory = try ContainerDirectory(root: root)

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Wharf authors
+//
+// Unpacking into a directory of a tree instead of its root, as docker cp does: names are cleaned below that directory, links in
+// them are still those of the whole tree.
+
+import WharfError
+import WharfLinux
+
+/// Where entries go, and what of them counts.
+public struct ExtractPlacement: Sendable {
+    /// The directory below the root; it exists.
+    public var directory: [UInt8]
+    /// Whose all new files are; nil: as the archive says.
+    public var owner: (uid: UInt32, gid: UInt32)?
+    /// What is a directory stays one, and what is none does not become one.
+    public var keepsKinds: Bool
+
+    public init(directory: [UInt8], owner: (uid: UInt32, gid: UInt32)? = nil, keepsKinds: Bool = false) {
+        self.directory = directory
+        self.owner = owner
+        self.keepsKinds = keepsKinds
+    }
+}
+
+extension Extractor {
+    /// Moves an entry below the directory.
+    ///
+    /// - Returns: false for the directory's own entry: it is the tree's, and stays as it is.
+    /// - Throws: `unsafe` for a name that leads out of the directory; `stream` with Docker's text where a kind would change.
+    func place(_ entry: inout TarEntry, _ placement: ExtractPlacement) throws(ArchiveError) -> Bool {
+        let name = try EntryPath(entry.name)
+        guard !name.components.isEmpty else { return false }
+        let base = try EntryPath(placement.directory).components
+        entry.name = EntryPath(components: base + name.components).bytes
+        if entry.kind == .hardLink { entry.linkName = EntryPath(components: base + (try EntryPath(entry.linkName).components)).bytes }
+        if let owner = placement.owner { (entry.uid, entry.gid) = (owner.uid, owner.gid) }
+        if placement.keepsKinds { try checkKind(entry, name, base) }
+        return true
+    }
+
+    private func checkKind(_ entry: TarEntry, _ name: EntryPath, _ base: [[UInt8]]) throws(ArchiveError) {
+        // What can't be looked at is met again, and named, when the entry is made.
+        guard let status = try? root.status(entry.name, followingLast: false) else { return }
+        let isDirectory = entry.kind == .directory
+        guard (status.kind == .directory) != isDirectory else { return }
+        let (there, what) = isDirectory ? ("non-directory", "directory") : ("directory", "non-directory")
+        let path = "/" + displayPath(entry.name)
+        let into = base.isEmpty ? "/" : "/" + displayPath(EntryPath(components: base).bytes)
+        throw .stream(WharfError(.invalidArgument, "cannot overwrite \(there) \"\(path)\" with \(what) \"\(into)\""))
+    }
+}
