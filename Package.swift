@@ -221,6 +221,7 @@ let package = Package(
         tests("WharfErrorTests", ["WharfError"]),
         tests("WharfJSONTests", ["WharfJSON", "WharfError"]),
         tests("WharfOCITests", ["WharfOCI", "WharfJSON", "WharfError"]),
+        tests("WharfDNSTests", ["WharfDNS", "WharfError"]),
         tests("WharfDockerAPITests", ["WharfDockerAPI", "WharfJSON", "WharfError"]),
         tests("WharfLinuxTests", ["WharfLinux", "CWharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfCgroupsTests", ["WharfCgroups", "WharfLinux", "WharfOCI", "WharfError", "WharfTestKit"]),
