@@ -238,6 +238,7 @@ let package = Package(
         tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfOCI", "WharfJSON", "WharfLinux", "WharfTestKit"]),
         tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfRuntimeTests", ["WharfRuntime", "WharfCgroups", "WharfOCI", "WharfLinux", "WharfJSON", "WharfError", "WharfTestKit"]),
+        tests("WharfNetworksTests", ["WharfNetworks", "WharfDNS", "WharfLinux", "WharfError", nioCore, nioPosix, logging]),
         tests(
             "WharfImagesTests",
             [
