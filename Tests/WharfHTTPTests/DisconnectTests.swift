@@ -6,6 +6,7 @@
 import Synchronization
 import Testing
 import WharfHTTP
+import WharfTestKit
 
 @Suite(.timeLimit(.minutes(1))) struct DisconnectTests {
     @Test(arguments: [true, false]) func aGoneClientCancelsAStreamThatWorksForIt(halfClose: Bool) async throws {
@@ -126,6 +127,47 @@ import WharfHTTP
             #expect(try await stream.receiveAll().hasPrefix("HTTP/1.1 200"))
             open.yield()
             #expect(try await change.receiveAll().hasSuffix("done"))
+        }
+    }
+
+    /// Writes without end; says so when it has to stop.
+    private static func endless(_ ended: AsyncStream<String>.Continuation) -> HTTPResponse {
+        HTTPResponse(
+            200,
+            content: .stream(whenGone: .cancels) { writer in
+                defer { ended.yield("ended") }
+                while true { try await writer.write([UInt8](repeating: 0x61, count: 100_000)) }
+            })
+    }
+
+    @Test func leavingAnotherMachinesAnswerClosesTheConnection() async throws {
+        let (events, continuation) = AsyncStream<String>.makeStream()
+        let server = try await HTTPServer([.init(.tcp(host: "127.0.0.1", port: 0))]) { _ in Self.endless(continuation) }
+        guard case .tcp(_, let port)? = server.endpoints.first else { throw TestFailure("no port") }
+        let client = OutboundClient()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await server.run() }
+            let url = try #require(WebURL("http://127.0.0.1:\(port)/"))
+            let response = try await client.send(OutboundRequest("GET", url))
+            for try await _ in response.body { break }
+            _ = consume response
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == "ended")
+            server.shutdown()
+        }
+        await client.shutdown()
+    }
+
+    @Test func shutdownDoesNotWaitForAClientThatDoesNotRead() async throws {
+        let (events, continuation) = AsyncStream<String>.makeStream()
+        try await withServer(respond: { _ in Self.endless(continuation) }) { fixture in
+            let connection = try fixture.connect()
+            try await connection.send("GET /save HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try await connection.receive(until: "aaaa")
+            fixture.server.shutdown()
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == "ended")
+            connection.close()
         }
     }
 }

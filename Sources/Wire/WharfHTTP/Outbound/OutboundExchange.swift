@@ -23,6 +23,8 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 
     private struct State {
         var waiting: Waiting
+        var isAnswered = false
+        /// The answer until it is taken. It holds the body, whose last reader's end is the end of this exchange: it may not stay.
         var head: Result<HTTPClientResponse, OutboundError>?
         var waiter: CheckedContinuation<HTTPClientResponse, any Error>?
         var task: PooledClient.Task<Void>?
@@ -36,6 +38,8 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 
     /// Fewer bytes than this in the stall time are none.
     private static let leastProgress = 1024
+    /// A body that costs less to read than a new connection.
+    private static let shortBody = 64 * 1024
 
     private let url: WebURL
     private let isHead: Bool
@@ -63,6 +67,7 @@ final class OutboundExchange: HTTPClientResponseDelegate {
             try await withCheckedThrowingContinuation { continuation in
                 let ready = state.withLock { state -> Result<HTTPClientResponse, OutboundError>? in
                     if state.head == nil { state.waiter = continuation }
+                    defer { state.head = nil }
                     return state.head
                 }
                 if let ready { continuation.resume(with: ready.mapError { $0 as any Error }) }
@@ -90,6 +95,13 @@ final class OutboundExchange: HTTPClientResponseDelegate {
         task?.cancel()
     }
 
+    /// The last reader of the body has gone. A short rest is let in and dropped, so that the connection can be used again.
+    func abandon(isShort: Bool) {
+        guard isShort else { return cancel() }
+        body.withLock { $0 = nil }
+        demand()
+    }
+
     // MARK: Sending
 
     /// A part of the body is being written, or has been.
@@ -99,7 +111,7 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 
     func didSendRequest(task: PooledClient.Task<Void>) {
         state.withLock { state in
-            if state.head == nil { state.waiting = .network(since: .now(), atMost: answerTime) }
+            if !state.isAnswered { state.waiting = .network(since: .now(), atMost: answerTime) }
         }
     }
 
@@ -114,8 +126,9 @@ final class OutboundExchange: HTTPClientResponseDelegate {
         }
         let stream = BodyStream { [weak self] in self?.demand() }
         body.withLock { $0 = stream }
-        let lease = ExchangeLease(self)
         let length = isHead ? nil : head.headers.first(name: "Content-Length").flatMap { Int($0) }
+        let isEmpty = isHead || head.status == .noContent || head.status == .notModified
+        let lease = ExchangeLease(self, isShort: isEmpty || length.map { $0 <= Self.shortBody } == true)
         let content = HTTPBody(length: length) {
             defer { lease.keep() }
             return try await stream.next()
@@ -165,8 +178,9 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 
     private func complete(_ result: Result<HTTPClientResponse, OutboundError>) {
         let waiter = state.withLock { state -> CheckedContinuation<HTTPClientResponse, any Error>? in
-            guard state.head == nil else { return nil }
-            state.head = result
+            guard !state.isAnswered else { return nil }
+            state.isAnswered = true
+            if state.waiter == nil { state.head = result }
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -214,11 +228,15 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 /// Ends the request when the last reader of its body is gone.
 private final class ExchangeLease: Sendable {
     private let exchange: OutboundExchange
+    private let isShort: Bool
 
-    init(_ exchange: OutboundExchange) { self.exchange = exchange }
+    init(_ exchange: OutboundExchange, isShort: Bool) {
+        self.exchange = exchange
+        self.isShort = isShort
+    }
 
     /// Only to be alive until here.
     func keep() {}
 
-    deinit { exchange.cancel() }
+    deinit { exchange.abandon(isShort: isShort) }
 }

@@ -127,8 +127,16 @@ final class ServerConnection: Sendable {
         _ write: @escaping @Sendable (HTTPResponseWriter) async throws -> Void
     ) async throws {
         guard case .cancels = whenGone else { return try await write(writer) }
+        let channel = channel
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await write(writer) }
+            group.addTask {
+                // A client that does not read holds the writer in a write, which knows no cancelling.
+                try await withTaskCancellationHandler {
+                    try await write(writer)
+                } onCancel: {
+                    channel.close(promise: nil)
+                }
+            }
             group.addTask {
                 await incoming.gone.wait()
                 throw CancellationError()
