@@ -32,6 +32,9 @@ struct ManifestCheck {
 
     /// The document's descriptor, when nothing contradicts what was asked for.
     func descriptor(digest: Digest?, size: Int64?, type: String?) throws(RegistryProblem) -> ContentDescriptor {
+        // Before its digest, which is that of a part of it: the document is signed inside.
+        let header = Self.mediaType(of: reply.headers)
+        if header == MediaType.dockerManifestV1 || header == MediaType.dockerManifestV1Signed { throw isTooOld }
         let told = reply.headers["Docker-Content-Digest"].flatMap { Digest($0) }
         let actual = try verified(digest, told)
         if let size, size != Int64(bytes.count) {
@@ -54,6 +57,14 @@ struct ManifestCheck {
         return digest
     }
 
+    /// What came before schema 2 is not read any more; in Docker's words.
+    private var isTooOld: RegistryProblem {
+        RegistryProblem(
+            .setting,
+            "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed: suggest the author of "
+                + "\(repository.name) to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2")
+    }
+
     /// The type that header and document agree on.
     private func mediaType() throws(RegistryProblem) -> String {
         let header = Self.mediaType(of: reply.headers)
@@ -64,14 +75,7 @@ struct ManifestCheck {
             throw lie("the manifest is malformed: \(error)")
         }
         guard document.object != nil else { throw lie("the manifest is not an object") }
-        if document["schemaVersion"]?.int == 1 || document["fsLayers"] != nil
-            || header == MediaType.dockerManifestV1 || header == MediaType.dockerManifestV1Signed
-        {
-            throw RegistryProblem(
-                .setting,
-                "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed: suggest the author of "
-                    + "\(repository.name) to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2")
-        }
+        if document["schemaVersion"]?.int == 1 || document["fsLayers"] != nil { throw isTooOld }
         if document["manifests"] != nil, document["layers"] != nil || document["config"] != nil {
             throw lie("the document is both a manifest and an index")
         }

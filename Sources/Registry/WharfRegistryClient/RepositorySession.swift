@@ -69,8 +69,9 @@ public final class RepositorySession: RegistrySession {
         }
         let able = (hosts ?? []).filter { $0.abilities.contains(ability) && (ability != .push || $0.isOrigin) }
         guard !able.isEmpty else { throw RegistryProblem(.setting, "no server of \(repository.domain) is set up for this") }
-        guard let first = able.firstIndex(where: { $0.base == preferred }) else { return able }
-        return [able[first]] + able[..<first] + able[(first + 1)...]
+        guard let first = able.first(where: { $0.base == preferred }) else { return able }
+        // One that has answered without TLS, or with it, is not asked the other way any more: that would end the attempts at it.
+        return [first] + able.filter { !$0.base.authority.utf8.elementsEqual(first.base.authority.utf8) }
     }
 
     /// Asks server after server until one has an answer. A server behind which others stand is asked once.
