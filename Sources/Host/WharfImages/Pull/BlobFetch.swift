@@ -98,7 +98,8 @@ final class BlobFetch: SharedWork {
         await task?.value
         let (ingest, isPublished) = state.withLock { ($0.ingest, $0.isPublished) }
         if let ingest, !isPublished {
-            let isUseless: Bool = if case .failure(let error) = received.result { Self.spoils(error) } else { isSpoilt }
+            let isWrong: Bool = if case .failure(let error) = received.result { Self.spoils(error) } else { isSpoilt }
+            let isUseless = isWrong || ingest.value.offset == 0
             // What stays by mistake is found again by the next attempt, or by its age.
             try? await store.blocking.own { if isUseless { try ingest.value.discard() } else { try ingest.value.suspend() } }
         }

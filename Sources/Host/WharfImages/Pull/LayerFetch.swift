@@ -146,7 +146,8 @@ final class LayerFetch: SharedWork {
             try Task.checkCancellation()
             return try tree.get()
         } catch {
-            if asWharfError(error, "").code == .invalidArgument { blob?.spoil() }
+            // On a full disk its place is needed.
+            if [.invalidArgument, .outOfDisk].contains(asWharfError(error, "").code) { blob?.spoil() }
             throw error
         }
     }
