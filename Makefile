@@ -4,7 +4,7 @@
 # The only door to the project. Each line calls one script of scripts/, so that the rule can be read on one screen.
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz fuzz-smoke help bootstrap run stop test test-vm integration build debug lint fmt bench clean
+.PHONY: fuzz fuzz-smoke help bootstrap run stop test test-vm integration faults test-power build debug lint fmt bench clean
 
 help: ## this list
 	@sed -n -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,14 @@ test-vm: bootstrap ## tests in an emulated machine with cgroup version 2 alone a
 integration: bootstrap ## only the tests with real containers (root)
 	@scripts/build debug static
 	@scripts/test --filter '^Integration\.'
+
+faults: bootstrap ## every fault of docs/faults.md: misbehaving registries, kill -9 at each step, full disks (root; some minutes)
+	@scripts/build debug static
+	@scripts/faults
+
+test-power: bootstrap ## power cuts in an emulated machine behind load and pull (root; CUTS=20 each, about a minute a cut)
+	@scripts/build release
+	@scripts/test-power
 
 build: bootstrap ## release programs into .build-static/release
 	@scripts/build release

@@ -78,7 +78,7 @@ import WharfTestKit
     @Test func anUploadThatGoesOnElsewhereShowsNoCredentialsThere() async throws {
         try await withRegistry(Self.options(.basic(user: "alice", password: "s3cret"))) { fixture async throws in
             fixture.registry.misbehave(.uploadElsewhere)
-            _ = try await failure { try await upload(noise(1000), by: fixture.session(.pullAndPush, Self.credentials)) }
+            try await upload(noise(1000), by: fixture.session(.pullAndPush, Self.credentials))
             let elsewhere = fixture.registry.seen.filter(\.isElsewhere)
             #expect(!elsewhere.isEmpty)
             #expect(elsewhere.allSatisfy { $0.authorization == nil })

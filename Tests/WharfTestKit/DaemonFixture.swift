@@ -17,10 +17,17 @@ public final class DaemonFixture: Sendable {
         public var rootLength = 0
         /// More arguments of wharfd.
         public var arguments: [String] = []
+        /// The network namespace to live in, as a file of /proc or a mount; nil makes a new one at each start, with lo only.
+        public var network: String?
+        /// Shell commands before the daemon, in a mount namespace of its own that ends with it: disks and folders of the test's.
+        /// `$ROOT` is the data root's path.
+        public var prelude: String?
 
-        public init(rootLength: Int = 0, arguments: [String] = []) {
+        public init(rootLength: Int = 0, arguments: [String] = [], network: String? = nil, prelude: String? = nil) {
             self.rootLength = rootLength
             self.arguments = arguments
+            self.network = network
+            self.prelude = prelude
         }
     }
 
@@ -91,7 +98,7 @@ public final class DaemonFixture: Sendable {
         String(decoding: FileManager.default.contents(atPath: logPath) ?? Data(), as: UTF8.self)
     }
 
-    /// The command line that starts a daemon on these roots; the network namespace is new and has lo only.
+    /// The command line that starts a daemon on these roots.
     public func arguments(socket: String? = nil) -> [String] {
         let host = "unix://\(socket ?? self.socket)"
         let daemon =
@@ -99,12 +106,18 @@ public final class DaemonFixture: Sendable {
                 [dockerd, "--data-root", root, "--exec-root", execRoot, "--host", host, "--pidfile", "\(execRoot).pid", "--bridge", "none"]
                     + ["--iptables=false", "--ip6tables=false"]
             } ?? [Programs.wharfd, "--root", root, "--exec-root", execRoot, "--host", host, "--shim", Programs.shim]
-        return ["unshare", "--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"] + daemon + options.arguments
+        let mounts = options.prelude == nil ? [] : ["unshare", "--mount", "--propagation", "private", "--"]
+        let network = options.network.map { ["nsenter", "--net=\($0)", "--"] } ?? ["unshare", "--net", "--"]
+        let script = "ip link set lo up && ROOT='\(root)' && { \(options.prelude ?? ":"); } && exec \"$@\""
+        return network + mounts + ["sh", "-c", script, "sh"] + daemon + options.arguments
     }
 
+    /// A path as the daemon sees it while it runs: with a `prelude` it may have other mounts.
+    public func seen(_ path: String) -> String { options.prelude == nil ? path : pid.map { "/proc/\($0)/root\(path)" } ?? path }
+
     /// Starts wharfd and waits until it answers on its socket.
-    public func start() async throws {
-        let process = try ChildProcess(arguments(), streams: .file(logPath))
+    public func start(environment: [String: String] = [:]) async throws {
+        let process = try ChildProcess(arguments(), streams: .file(logPath), environment: environment)
         state.withLock { $0.process = process }
         let http = api
         try await eventually("wharfd answers") {
@@ -119,6 +132,12 @@ public final class DaemonFixture: Sendable {
         guard let process = state.withLock({ $0.process }) else { return }
         process.signal(SIGKILL)
         try await process.wait()
+    }
+
+    /// Waits until the daemon has ended by itself; gives its exit code, 137 for SIGKILL.
+    public func untilEnded(within limit: Duration = .seconds(30)) async throws -> Int32 {
+        noteContainers()
+        return try await state.withLock { $0.process }?.wait(within: limit) ?? 0
     }
 
     /// SIGTERM, as an administrator stops it; gives the exit code.

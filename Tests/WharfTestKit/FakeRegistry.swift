@@ -67,6 +67,7 @@ public final class FakeRegistry: Sendable {
         var seen: [Seen] = []
         var fault: RegistryFault?
         var faultsLeft = Int.max
+        var nextFault: RegistryFault?
         var faultsFired = 0
         var isStopped = false
         var takesUploadsInChunksOf: Int?
@@ -124,11 +125,12 @@ public final class FakeRegistry: Sendable {
 
     // MARK: What a test does with it
 
-    /// Misbehaves from now on, `times` times; nil behaves well again.
-    public func misbehave(_ fault: RegistryFault?, times: Int = .max) {
+    /// Misbehaves from now on, `times` times, and then in another way; nil behaves well again.
+    public func misbehave(_ fault: RegistryFault?, times: Int = .max, then next: RegistryFault? = nil) {
         state.withLock { state in
             state.fault = fault
             state.faultsLeft = times
+            state.nextFault = next
             state.faultsFired = 0
         }
     }
@@ -200,6 +202,9 @@ public final class FakeRegistry: Sendable {
             guard let fault = state.fault, state.faultsLeft > 0, let value = pick(fault) else { return nil }
             state.faultsLeft -= 1
             state.faultsFired += 1
+            if state.faultsLeft == 0, let next = state.nextFault {
+                (state.fault, state.faultsLeft, state.nextFault) = (next, .max, nil)
+            }
             return value
         }
     }

@@ -16,7 +16,12 @@ public struct TestCertificates: Sendable {
     /// The one of this process.
     public static func shared() throws -> TestCertificates { try made.get() }
 
-    private static let made = Result { try TestCertificates() }
+    private static let made: Result<TestCertificates, any Error> = Result {
+        let certificates = try TestCertificates()
+        // A static is never released: its folder goes when the process does.
+        atexit { try? TestCertificates.made.get().folder.remove() }
+        return certificates
+    }
 
     private init() throws {
         folder = try TemporaryDirectory("tls")
