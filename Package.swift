@@ -123,9 +123,10 @@ let package = Package(
         system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
 
         // Wire: the only place that touches the network, and how async meets blocking.
+        library("WharfHTTP", "Wire", ["WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1]),
         library(
-            "WharfHTTP", "Wire",
-            ["WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging]),
+            "WharfOutbound", "Wire",
+            ["WharfHTTP", "WharfLinux", "WharfError", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging]),
         library("WharfBlocking", "Wire", ["WharfLinux", "WharfError", nioPosix]),
 
         // Storage: what bytes lie on disk. Synchronous.
@@ -186,12 +187,14 @@ let package = Package(
             "wharfd", "Host",
             [
                 "WharfAPI", "WharfEngine", "WharfImages", "WharfNetworks", "WharfVolumes", "WharfBuild", "WharfMetadata",
-                "WharfSQLite", "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfBlocking", "WharfLinux",
-                "WharfJSON", "WharfRegistryClient", "WharfError", serviceLifecycle, unixSignals, argumentParser, logging,
+                "WharfSQLite", "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfOutbound", "WharfBlocking",
+                "WharfLinux", "WharfJSON", "WharfRegistryClient", "WharfError", serviceLifecycle, unixSignals, argumentParser, logging,
             ]),
 
         // Registry: the server, and the client of every registry.
-        library("WharfRegistryClient", "Registry", ["WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", crypto, logging]),
+        library(
+            "WharfRegistryClient", "Registry",
+            ["WharfHTTP", "WharfOutbound", "WharfOCI", "WharfJSON", "WharfError", crypto, logging]),
         library(
             "WharfRegistry", "Registry",
             [
@@ -214,7 +217,7 @@ let package = Package(
             name: "WharfTestKit",
             dependencies: [
                 "CSeccomp", "WharfLinux", "WharfOCI", "WharfJSON", "WharfContent", "WharfSnapshots", "WharfArchive", "WharfError",
-                "WharfHTTP", subprocess, crypto, systemPackage, nioCore, nioPosix, nioSSL,
+                "WharfHTTP", "WharfOutbound", subprocess, crypto, systemPackage, nioCore, nioPosix, nioSSL,
             ],
             path: "Tests/WharfTestKit", swiftSettings: settings),
         tests("Architecture", ["WharfJSON", "WharfError"]),
@@ -225,7 +228,8 @@ let package = Package(
         tests("WharfDockerAPITests", ["WharfDockerAPI", "WharfJSON", "WharfError"]),
         tests("WharfLinuxTests", ["WharfLinux", "CWharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfCgroupsTests", ["WharfCgroups", "WharfLinux", "WharfOCI", "WharfError", "WharfTestKit"]),
-        tests("WharfHTTPTests", ["WharfHTTP", "WharfLinux", "WharfError", "WharfTestKit", nioCore, nioPosix, logging]),
+        tests("WharfHTTPTests", ["WharfHTTP", "WharfOutbound", "WharfLinux", "WharfError", "WharfTestKit", nioCore, nioPosix, logging]),
+        tests("WharfOutboundTests", ["WharfOutbound", "WharfHTTP", "WharfError"]),
         tests("WharfBlockingTests", ["WharfBlocking", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfArchiveTests", ["WharfArchive", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfContentTests", ["WharfContent", "WharfOCI", "WharfLinux", "WharfError", "WharfTestKit"]),
@@ -233,7 +237,7 @@ let package = Package(
         tests("WharfMetadataTests", ["WharfMetadata", "WharfSQLite", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit", logging]),
         tests(
             "WharfRegistryClientTests",
-            ["WharfRegistryClient", "WharfHTTP", "WharfOCI", "WharfJSON", "WharfError", "WharfTestKit", logging]),
+            ["WharfRegistryClient", "WharfHTTP", "WharfOutbound", "WharfOCI", "WharfJSON", "WharfError", "WharfTestKit", logging]),
         tests("WharfShimProtocolTests", ["WharfShimProtocol", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfOCI", "WharfJSON", "WharfLinux", "WharfTestKit"]),
         tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),

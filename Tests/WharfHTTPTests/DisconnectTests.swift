@@ -6,6 +6,7 @@
 import Synchronization
 import Testing
 import WharfHTTP
+import WharfOutbound
 import WharfTestKit
 
 @Suite(.timeLimit(.minutes(1))) struct DisconnectTests {

@@ -6,6 +6,7 @@
 import Testing
 import WharfError
 import WharfHTTP
+import WharfOutbound
 import WharfOCI
 import WharfTestKit
 

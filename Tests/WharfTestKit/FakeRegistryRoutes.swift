@@ -5,6 +5,7 @@
 
 import Synchronization
 import WharfHTTP
+import WharfOutbound
 import WharfJSON
 import WharfOCI
 

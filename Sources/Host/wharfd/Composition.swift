@@ -10,6 +10,7 @@ import WharfCgroups
 import WharfEngine
 import WharfError
 import WharfHTTP
+import WharfOutbound
 import WharfImages
 import WharfLinux
 import WharfMetadata

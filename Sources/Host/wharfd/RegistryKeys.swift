@@ -6,6 +6,7 @@
 import Glibc
 import WharfError
 import WharfHTTP
+import WharfOutbound
 import WharfImages
 import WharfJSON
 import WharfRegistryClient

@@ -5,6 +5,7 @@
 
 import WharfError
 import WharfHTTP
+import WharfOutbound
 
 /// Opens URLs. Redirects are followed, as many as Go's client does.
 struct RemoteArchives: Sendable {

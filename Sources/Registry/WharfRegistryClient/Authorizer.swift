@@ -6,6 +6,7 @@
 
 internal import Synchronization
 internal import WharfHTTP
+internal import WharfOutbound
 
 /// Authorisations by server and scope.
 final class Authorizer: Sendable {

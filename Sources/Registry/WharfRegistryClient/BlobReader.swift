@@ -6,6 +6,7 @@
 
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfOCI
 
 /// The source of a download's body.

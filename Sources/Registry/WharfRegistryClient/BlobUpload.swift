@@ -11,6 +11,7 @@
 internal import Synchronization
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfOCI
 
 /// The sending of one blob. Used by one task.

@@ -7,6 +7,7 @@
 internal import Synchronization
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 
 /// The rules of one client.
 final class HostSelection: Sendable {

@@ -16,6 +16,7 @@
 
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 
 /// A parsed hosts.toml. Paths of files are as they stand there.
 struct HostsFile {

@@ -5,6 +5,7 @@
 // where two of them differ, one of them is an attack or an accident.
 
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfJSON
 internal import WharfOCI
 

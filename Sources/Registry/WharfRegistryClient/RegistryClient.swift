@@ -7,6 +7,7 @@
 public import Logging
 public import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfJSON
 public import WharfOCI
 

@@ -4,6 +4,7 @@
 // One server that can answer for a registry: the registry itself or a mirror of it, and how to speak to it.
 
 internal import WharfHTTP
+internal import WharfOutbound
 
 /// A server of the distribution API.
 struct RegistryHost: Sendable {

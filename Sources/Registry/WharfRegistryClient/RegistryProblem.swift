@@ -6,6 +6,7 @@
 
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfOCI
 
 /// A failed attempt.

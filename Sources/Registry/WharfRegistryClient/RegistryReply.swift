@@ -5,6 +5,7 @@
 // words for the rest, and when to come back.
 
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfJSON
 
 /// An answer, with its body still coming.

@@ -3,7 +3,7 @@
 //
 // What the daemon's configuration and environment say about registries.
 
-public import WharfHTTP
+public import WharfOutbound
 
 /// Settings of a client.
 public struct RegistrySettings: Sendable {

@@ -8,6 +8,7 @@ internal import Logging
 internal import Synchronization
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 public import WharfOCI
 
 /// A session on one repository. Made by `RegistryClient`.

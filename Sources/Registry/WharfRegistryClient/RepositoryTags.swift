@@ -5,6 +5,7 @@
 
 public import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfJSON
 public import WharfOCI
 

@@ -6,6 +6,7 @@
 
 public import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 public import WharfOCI
 
 extension RepositorySession {

@@ -7,6 +7,7 @@
 internal import Logging
 internal import WharfError
 internal import WharfHTTP
+internal import WharfOutbound
 
 /// What is asked of a server.
 struct RegistryRequest {

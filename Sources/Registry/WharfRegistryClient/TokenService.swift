@@ -6,6 +6,7 @@
 // services because somebody far away says so.
 
 internal import WharfHTTP
+internal import WharfOutbound
 internal import WharfJSON
 
 /// A token and how long it is good for.

@@ -7,7 +7,7 @@
 import Synchronization
 
 /// A queue of chunks with one reader, whose owner learns when more is wanted.
-final class BodyStream: Sendable {
+package final class BodyStream: Sendable {
     /// Bytes above which the producer should pause.
     static let highWater = 256 * 1024
 
@@ -25,13 +25,13 @@ final class BodyStream: Sendable {
     private let onDemand: @Sendable () -> Void
 
     /// `onDemand` is called, on any thread, when a paused producer should go on.
-    init(onDemand: @escaping @Sendable () -> Void = {}) {
+    package init(onDemand: @escaping @Sendable () -> Void = {}) {
         self.onDemand = onDemand
     }
 
     /// Appends a chunk. Returns false when the producer should pause until `onDemand`.
     @discardableResult
-    func put(_ chunk: [UInt8]) -> Bool {
+    package func put(_ chunk: [UInt8]) -> Bool {
         let (reader, goOn) = state.withLock { state -> (CheckedContinuation<[UInt8]?, any Error>?, Bool) in
             guard state.end == nil, !state.abandoned else { return (nil, true) }
             if let reader = state.reader {
@@ -49,7 +49,7 @@ final class BodyStream: Sendable {
     }
 
     /// Ends the body. Only the first end counts; chunks put before it are still read.
-    func finish(_ error: (any Error)? = nil) {
+    package func finish(_ error: (any Error)? = nil) {
         let end: Result<Void, any Error> = error.map { .failure($0) } ?? .success(())
         let reader = state.withLock { state -> CheckedContinuation<[UInt8]?, any Error>? in
             guard state.end == nil else { return nil }
@@ -77,7 +77,7 @@ final class BodyStream: Sendable {
     }
 
     /// The next chunk, nil at the end.
-    func next() async throws -> [UInt8]? {
+    package func next() async throws -> [UInt8]? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let (answer, resume) = state.withLock { Self.take(&$0, continuation) }

@@ -4,7 +4,7 @@
 // Header fields of requests and responses, for server and client. Names compare without case, as the protocol
 // says; order and spelling are kept as they were given, because they are what the other side sees.
 
-import NIOHTTP1
+package import NIOHTTP1
 
 /// An ordered list of header fields.
 public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
@@ -63,17 +63,18 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 }
 
 extension HTTPHeaders {
-    init(_ headers: NIOHTTP1.HTTPHeaders) {
+    /// The fields of NIO's type.
+    package init(_ headers: NIOHTTP1.HTTPHeaders) {
         fields = headers.map { (name: $0.name, value: $0.value) }
     }
 
     /// The same fields in NIO's type.
-    var nio: NIOHTTP1.HTTPHeaders {
+    package var nio: NIOHTTP1.HTTPHeaders {
         NIOHTTP1.HTTPHeaders(fields.map { ($0.name, $0.value) })
     }
 
     /// Whether every name is a token and every value free of control bytes: what may be written to a connection.
-    var isSafe: Bool {
+    package var isSafe: Bool {
         fields.allSatisfy { name, value in
             !name.utf8.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
                 && value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }

@@ -5,7 +5,7 @@
 // segments and the same query, so that no two of them can be made to disagree by `//`, `%2e` or an absolute form.
 
 /// A parsed request target.
-struct RequestTarget: Sendable, Equatable {
+package struct RequestTarget: Sendable, Equatable {
     /// The path's segments, percent-decoded; `/` alone has none. Never empty, `.` or `..`.
     let path: [String]
     let query: HTTPQuery
@@ -105,5 +105,5 @@ private func hexValue(_ digit: UInt8) -> UInt8? {
 
 extension RequestTarget {
     /// A percent-encoded text, decoded; nil for a bad escape, invalid UTF-8 or a NUL.
-    static func decoded(_ text: String) -> String? { percentDecoded(text.utf8[...], plusIsSpace: false) }
+    package static func decoded(_ text: String) -> String? { percentDecoded(text.utf8[...], plusIsSpace: false) }
 }

@@ -8,6 +8,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import WharfHTTP
 
 /// The delegate of one request.
 final class OutboundExchange: HTTPClientResponseDelegate {
@@ -25,8 +26,8 @@ final class OutboundExchange: HTTPClientResponseDelegate {
         var waiting: Waiting
         var isAnswered = false
         /// The answer until it is taken. It holds the body, whose last reader's end is the end of this exchange: it may not stay.
-        var head: Result<HTTPClientResponse, OutboundError>?
-        var waiter: CheckedContinuation<HTTPClientResponse, any Error>?
+        var head: Result<WharfHTTP.HTTPClientResponse, OutboundError>?
+        var waiter: CheckedContinuation<WharfHTTP.HTTPClientResponse, any Error>?
         var task: PooledClient.Task<Void>?
         var timer: Scheduled<Void>?
         var isOver = false
@@ -62,10 +63,10 @@ final class OutboundExchange: HTTPClientResponseDelegate {
     // MARK: The waiting task
 
     /// The answer, as soon as its head is there. Cancelling the task ends the request.
-    func answer() async throws -> HTTPClientResponse {
+    func answer() async throws -> WharfHTTP.HTTPClientResponse {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let ready = state.withLock { state -> Result<HTTPClientResponse, OutboundError>? in
+                let ready = state.withLock { state -> Result<WharfHTTP.HTTPClientResponse, OutboundError>? in
                     if state.head == nil { state.waiter = continuation }
                     defer { state.head = nil }
                     return state.head
@@ -134,7 +135,9 @@ final class OutboundExchange: HTTPClientResponseDelegate {
             return try await stream.next()
         }
         moved()
-        complete(.success(HTTPClientResponse(status: Int(head.status.code), headers: HTTPHeaders(head.headers), body: content)))
+        complete(
+            .success(
+                WharfHTTP.HTTPClientResponse(status: Int(head.status.code), headers: WharfHTTP.HTTPHeaders(head.headers), body: content)))
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
@@ -176,8 +179,8 @@ final class OutboundExchange: HTTPClientResponseDelegate {
 
     private func moved() { state.withLock { $0.waiting = .network(since: .now(), atMost: stallTime) } }
 
-    private func complete(_ result: Result<HTTPClientResponse, OutboundError>) {
-        let waiter = state.withLock { state -> CheckedContinuation<HTTPClientResponse, any Error>? in
+    private func complete(_ result: Result<WharfHTTP.HTTPClientResponse, OutboundError>) {
+        let waiter = state.withLock { state -> CheckedContinuation<WharfHTTP.HTTPClientResponse, any Error>? in
             guard !state.isAnswered else { return nil }
             state.isAnswered = true
             if state.waiter == nil { state.head = result }

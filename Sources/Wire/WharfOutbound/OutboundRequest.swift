@@ -3,6 +3,8 @@
 //
 // A request to another machine.
 
+public import WharfHTTP
+
 /// What is sent, where to, and whom to trust there.
 public struct OutboundRequest: Sendable {
     /// `GET`, `PUT`, …

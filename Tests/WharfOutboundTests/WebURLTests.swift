@@ -5,7 +5,7 @@
 
 import Testing
 
-@testable import WharfHTTP
+@testable import WharfOutbound
 
 @Suite struct WebURLTests {
     @Test(arguments: [

@@ -13,6 +13,7 @@ internal import NIOPosix
 internal import NIOSSL
 internal import Synchronization
 internal import WharfError
+public import WharfHTTP
 
 /// The library's client; ours of one endpoint has the same name.
 typealias PooledClient = AsyncHTTPClient.HTTPClient
@@ -58,7 +59,7 @@ public final class OutboundClient: Sendable {
     /// Sends a request and returns when the answer's head has arrived; a streamed body goes on being sent behind an early answer.
     ///
     /// Throws `OutboundError`; `CancellationError` in a cancelled task; what a streamed body throws.
-    public func send(_ request: OutboundRequest) async throws -> HTTPClientResponse {
+    public func send(_ request: OutboundRequest) async throws -> WharfHTTP.HTTPClientResponse {
         try Task.checkCancellation()
         guard request.headers.isSafe, request.method.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw OutboundError(.invalid, "the request's header holds bytes that can't be sent")
@@ -115,7 +116,7 @@ public final class OutboundClient: Sendable {
     }
 
     private static func body(
-        _ content: HTTPClientRequest.Content, _ exchange: OutboundExchange, _ failure: SourceFailure
+        _ content: WharfHTTP.HTTPClientRequest.Content, _ exchange: OutboundExchange, _ failure: SourceFailure
     ) -> PooledClient.Body? {
         switch content {
         case .none: return nil

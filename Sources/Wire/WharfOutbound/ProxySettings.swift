@@ -5,6 +5,7 @@
 // and NO_PROXY were written for programs that read them so.
 
 internal import WharfError
+internal import WharfHTTP
 
 /// Proxies as the environment or daemon.json name them; empty strings for none.
 public struct ProxySettings: Sendable, Equatable {
