@@ -28,6 +28,17 @@ import WharfJSON
         ("{{len .Id}} {{len .Names}} {{len .Labels}}", "3 2 2"), ("{{with .State}}{{.Pid}} {{$.Id}}{{end}}", "7 abc"),
     ]
 
+    private static let wantsCases: [(String, Set<String>?)] = [
+        ("{{.ID}}", ["ID"]), ("{{.A}}\t{{if .B}}{{upper .C}}{{else}}{{.D}}{{end}}", ["A", "B", "C", "D"]), ("plain", []),
+        ("{{$.A}}{{(.B)}}", ["A", "B"]), ("{{json .}}", nil), ("{{.}}", nil), ("{{range .A}}{{.}}{{end}}", nil),
+        ("{{with .A}}{{.B}}{{end}}", nil), ("{{$x := .A}}{{$x}}", nil), ("{{define \"x\"}}{{.A}}{{end}}{{.B}}", nil),
+    ]
+
+    @Test(arguments: wantsCases)
+    func whatATemplateAsksFor(text: String, fields: Set<String>?) throws {
+        #expect(try Template(text).wantedFields == fields)
+    }
+
     @Test(arguments: fieldsCases)
     func fields(template: String, text: String) throws { #expect(try fill(template) == text) }
 

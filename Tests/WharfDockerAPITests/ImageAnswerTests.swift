@@ -98,6 +98,29 @@ import WharfJSON
         #expect(inspect.shaped(for: APIVersion(1, 47)).manifests == nil && inspect.shaped(for: APIVersion(1, 48)).manifests?.count == 1)
     }
 
+    @Test func aListIsReadFieldByFieldAsByKeys() throws {
+        var full = ImageSummary()
+        full.id = "sha256:1"
+        full.labels = ["a": "b"]
+        (full.repoTags, full.repoDigests) = (["x:1"], ["x@sha256:2"])
+        (full.created, full.size, full.containers, full.sharedSize, full.virtualSize) = (7, 1 << 40, 3, 5, 9)
+        var descriptor = OCIDescriptor()
+        (descriptor.mediaType, descriptor.digest, descriptor.size) = ("m", "sha256:2", 12)
+        (descriptor.urls, descriptor.annotations, descriptor.artifactType) = (["u"], ["k": "v"], "t")
+        var platform = OCIPlatform()
+        (platform.os, platform.architecture, platform.variant, platform.osVersion, platform.osFeatures) = ("linux", "arm", "v7", "1", ["f"])
+        descriptor.platform = platform
+        full.descriptor = descriptor
+        full.manifests = [ImageManifestSummary()]
+        let bytes = JSON.encode([full, ImageSummary()])
+        #expect(try JSON.decodeList(of: ImageSummary.self, from: bytes) == [full, ImageSummary()])
+        #expect(try JSON.decode([ImageSummary].self, from: bytes) == [full, ImageSummary()])
+        let sparse = try JSON.decodeList(of: ImageSummary.self, from: Array(#"[{"Id":"x","Unknown":1}]"#.utf8))
+        #expect(sparse.map(\.containers) == [-1] && sparse.map(\.sharedSize) == [-1] && sparse.map(\.labels) == [nil])
+        #expect(try JSON.decodeList(of: ImageSummary.self, from: Array("null".utf8)) == [])
+        #expect(throws: JSONError.self) { try JSON.decodeList(of: ImageSummary.self, from: Array(#"[{"Size":"1"}]"#.utf8)) }
+    }
+
     @Test func aManifestSummaryIsReadBack() throws {
         var summary = ImageManifestSummary()
         summary.id = "sha256:2"

@@ -16,7 +16,7 @@ extension EngineClient {
         query.addFlag("shared-size", options.sharedSize)
         query.addFlag("manifests", options.manifests)
         query.addNonEmpty("filters", options.filters.parameter)
-        return try await fetch([ImageSummary].self, "GET", query)
+        return try await fetchList(of: ImageSummary.self, "GET", query)
     }
 
     /// `GET /images/{name}/json` as it came.

@@ -56,6 +56,12 @@ public struct EngineClient: Sendable {
         return try await decode(type, response)
     }
 
+    /// Sends and reads the answer's list, which may be long.
+    func fetchList<T: JSONReadable>(of type: T.Type, _ method: String, _ query: Query) async throws -> [T] {
+        let bytes = try await send(method, query).body.collect(upTo: Self.limits.bytes)
+        return try JSON.decodeList(of: type, from: bytes, limits: Self.limits)
+    }
+
     /// Sends and ignores the answer's body.
     func perform(_ method: String, _ query: Query, _ content: HTTPClientRequest.Content = .none) async throws {
         let response = try await send(method, query, content)

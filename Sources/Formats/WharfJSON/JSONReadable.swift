@@ -25,6 +25,26 @@ extension JSON {
     }
 }
 
+extension JSON {
+    /// Reads a document that is a list of objects; null is an empty one.
+    public static func decodeList<T: JSONReadable>(
+        of type: T.Type, from bytes: [UInt8], limits: JSONLimits = .standard
+    ) throws(JSONError) -> [T] {
+        let value = try parse(bytes, limits: limits)
+        switch value {
+        case .null: return []
+        case .array(let elements):
+            var result: [T] = []
+            result.reserveCapacity(elements.count)
+            for (index, element) in elements.enumerated() {
+                do { result.append(try T(reading: JSONFields(element))) } catch { throw error.inside("[\(index)]") }
+            }
+            return result
+        default: throw JSONError(.mismatch(expected: "an array", found: value.kind))
+        }
+    }
+}
+
 /// The fields of one object. null is an object without fields.
 public struct JSONFields {
     private let object: JSONObject

@@ -57,6 +57,9 @@ struct ListFormat: Sendable {
         do { _ = try fill(ListRow(headers)) } catch { throw ExitError("failed to execute template: \(error)") }
     }
 
+    /// The fields of a row that are shown; nil for all that there are.
+    var wantedFields: Set<String>? { template.wantedFields }
+
     /// All rows as text, with a line of headers for a table.
     func text(_ rows: [ListRow]) throws -> String {
         do {

@@ -32,7 +32,8 @@ enum ImageList {
         let images = try await call.client.images(
             ImageListOptions(all: call[all], filters: filters, sharedSize: false, digests: call[digests]))
         let wantsDigests = call[digests] || chosen.contains(".Digest")
-        let lines = images.flatMap { rows($0, truncated: !call[noTruncation], wantsDigests: wantsDigests) }
+        let (wanted, now) = (listFormat.wantedFields, Timestamp.now())
+        let lines = images.flatMap { rows($0, truncated: !call[noTruncation], wantsDigests: wantsDigests, wanted: wanted, now: now) }
         call.console.out(try listFormat.text(lines))
         return 0
     }
@@ -43,8 +44,11 @@ enum ImageList {
         "VirtualSize": "SIZE",
     ]
 
-    /// A row for each tag; with digests, a row for each digest of a repository without a tag as well.
-    static func rows(_ image: ImageSummary, truncated: Bool, wantsDigests: Bool, now: Timestamp = Timestamp.now()) -> [ListRow] {
+    /// A row for each tag; with digests, a row for each digest of a repository without a tag as well. Of the fields only the
+    /// wanted ones, where that is known.
+    static func rows(
+        _ image: ImageSummary, truncated: Bool, wantsDigests: Bool, wanted: Set<String>? = nil, now: Timestamp = Timestamp.now()
+    ) -> [ListRow] {
         let tags = image.repoTags.filter { $0 != "<none>:<none>" }.map { split($0, at: ":") }
         let hashes = image.repoDigests.filter { $0 != "<none>@<none>" }.map { split($0, at: "@") }
         var names: [(repository: String, tag: String, digest: String)] = []
@@ -58,15 +62,22 @@ enum ImageList {
         }
         let age = now.seconds - image.created
         return names.map { name in
-            ListRow([
-                "ID": truncated ? shortID(image.id) : image.id, "Repository": name.repository, "Tag": name.tag, "Digest": name.digest,
-                "CreatedSince": image.created > -62_135_596_800 ? GoDuration.inWords(seconds: age) + " ago" : "N/A",
-                "CreatedAt": TimeText.listed(image.created), "Size": ByteSize.decimal(image.size),
-                "VirtualSize": ByteSize.decimal(image.size, digits: 4),
-                "Containers": image.containers < 0 ? "N/A" : String(image.containers),
-                "SharedSize": image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.sharedSize),
-                "UniqueSize": image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.size - image.sharedSize),
-            ])
+            var fields: [String: String] = [:]
+            func add(_ field: String, _ text: @autoclosure () -> String) {
+                if wanted?.contains(field) ?? true { fields[field] = text() }
+            }
+            add("ID", truncated ? shortID(image.id) : image.id)
+            add("Repository", name.repository)
+            add("Tag", name.tag)
+            add("Digest", name.digest)
+            add("CreatedSince", image.created > -62_135_596_800 ? GoDuration.inWords(seconds: age) + " ago" : "N/A")
+            add("CreatedAt", TimeText.listed(image.created))
+            add("Size", ByteSize.decimal(image.size))
+            add("VirtualSize", ByteSize.decimal(image.size, digits: 4))
+            add("Containers", image.containers < 0 ? "N/A" : String(image.containers))
+            add("SharedSize", image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.sharedSize))
+            add("UniqueSize", image.sharedSize < 0 ? "N/A" : ByteSize.decimal(image.size - image.sharedSize))
+            return ListRow(fields)
         }
     }
 

@@ -21,6 +21,13 @@ struct Template: Sendable {
         definitions = parser.definitions
     }
 
+    /// The fields of its value that it can ask for; nil where it takes the value whole or hands it on.
+    var wantedFields: Set<String>? {
+        guard definitions.isEmpty else { return nil }
+        var fields: Set<String> = []
+        return TemplateWants.collect(nodes, into: &fields) ? fields : nil
+    }
+
     /// Fills the template. `rowType` is what an unknown field of a row is blamed on; nil for documents. Functions in `passing`
     /// give back their first argument. Throws `TemplateError`, also for a field that is not there.
     func fill(

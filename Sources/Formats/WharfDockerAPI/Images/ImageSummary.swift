@@ -6,7 +6,7 @@
 public import WharfJSON
 
 /// An element of the image list.
-public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
+public struct ImageSummary: Sendable, Equatable, Decodable, JSONReadable, JSONWritable {
     /// -1: not counted. Since API 1.51, and in `df`.
     public var containers: Int64 = -1
     /// Seconds since 1970.
@@ -42,6 +42,26 @@ public struct ImageSummary: Sendable, Equatable, Decodable, JSONWritable {
         case sharedSize = "SharedSize"
         case size = "Size"
         case virtualSize = "VirtualSize"
+    }
+
+    /// What a list of many images is read with; the same as by `Decodable`, but for keys in another case.
+    public init(reading json: JSONFields) throws(JSONError) {
+        containers = try json.optional("Containers") ?? -1
+        created = try json.read("Created")
+        id = try json.read("Id")
+        if json.value("Labels") != nil { labels = try json.read("Labels") }
+        parentID = try json.read("ParentId")
+        descriptor = try json.optional("Descriptor")
+        if let value = json.value("Manifests") {
+            do { manifests = try JSON.decode([ImageManifestSummary].self, from: value) } catch {
+                throw error as? JSONError ?? JSONError.invalid("Manifests: \(error)")
+            }
+        }
+        repoDigests = try json.read("RepoDigests")
+        repoTags = try json.read("RepoTags")
+        sharedSize = try json.optional("SharedSize") ?? -1
+        size = try json.read("Size")
+        virtualSize = try json.optional("VirtualSize")
     }
 
     /// Docker's keys in the daemon's own order.

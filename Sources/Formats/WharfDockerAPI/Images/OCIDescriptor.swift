@@ -6,7 +6,7 @@
 public import WharfJSON
 
 /// `Descriptor` of images and `ImageManifestDescriptor` of containers.
-public struct OCIDescriptor: Sendable, Equatable, Decodable, JSONWritable {
+public struct OCIDescriptor: Sendable, Equatable, Decodable, JSONReadable, JSONWritable {
     public var mediaType: String = ""
     public var digest: String = ""
     public var size: Int64 = 0
@@ -26,6 +26,17 @@ public struct OCIDescriptor: Sendable, Equatable, Decodable, JSONWritable {
         case annotations
         case artifactType
         case platform
+    }
+
+    /// The same as by `Decodable`, but for keys in another case.
+    public init(reading json: JSONFields) throws(JSONError) {
+        mediaType = try json.read("mediaType")
+        digest = try json.read("digest")
+        size = try json.read("size")
+        if json.value("urls") != nil { urls = try json.read("urls") }
+        if json.value("annotations") != nil { annotations = try json.read("annotations") }
+        artifactType = try json.read("artifactType")
+        platform = try json.optional("platform")
     }
 
     /// Docker's keys in the daemon's own order.

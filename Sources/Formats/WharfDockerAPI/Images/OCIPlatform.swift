@@ -6,7 +6,7 @@
 public import WharfJSON
 
 /// `platform` of a descriptor.
-public struct OCIPlatform: Sendable, Equatable, Decodable, JSONWritable {
+public struct OCIPlatform: Sendable, Equatable, Decodable, JSONReadable, JSONWritable {
     public var architecture: String = ""
     public var os: String = ""
     public var osVersion: String = ""
@@ -22,6 +22,15 @@ public struct OCIPlatform: Sendable, Equatable, Decodable, JSONWritable {
         case osVersion = "os.version"
         case osFeatures = "os.features"
         case variant
+    }
+
+    /// The same as by `Decodable`, but for keys in another case.
+    public init(reading json: JSONFields) throws(JSONError) {
+        architecture = try json.read("architecture")
+        os = try json.read("os")
+        osVersion = try json.read("os.version")
+        if json.value("os.features") != nil { osFeatures = try json.read("os.features") }
+        variant = try json.read("variant")
     }
 
     /// Docker's keys in the daemon's own order.
