@@ -46,7 +46,7 @@ def with_engines(options, folder, image, judge):
         groups.remove()
 
 
-def with_registry(options, folder, judge):
+def with_registry(options, folder, image, judge):
     """Engines of their own, that share the registry's network. The sample image is kept below .build."""
     groups = accounting.Groups()
     cache = os.path.join(bundle.PROJECT, ".build/bench")
@@ -60,7 +60,7 @@ def with_registry(options, folder, judge):
             engine.network = harbour.namespace
             running.append(engine)
             engine.start()
-        images.measure(running, options.image_rounds, judge, harbour)
+        images.measure(running, options.image_rounds, judge, harbour, image)
         images.interrupted(running, judge, harbour)
         images.many(running, judge)
     finally:
@@ -107,7 +107,7 @@ def main():
         if "shims" in options.only or "engines" in options.only:
             with_engines(options, folder, image, judge)
         if "images" in options.only:
-            with_registry(options, folder, judge)
+            with_registry(options, folder, image, judge)
     print(f"load {os.getloadavg()[0]:.1f}")
     judge.summary()
 

@@ -104,6 +104,17 @@ class Wharf(Daemon):
                  "--shim", os.path.join(self.programs, "wharf-shim")]), self.answers)
 
 
+    def removes_files(self):
+        """Whether layers of removed images still lie there: `rmi` answers before they are gone."""
+        records = [name for name in os.listdir(self.path("root/snapshots")) if name != "empty"]
+        return any(not os.path.exists(self.path(f"root/snapshots/{name}/info")) for name in records)
+
+    def received(self):
+        """Bytes of unfinished downloads on the disk."""
+        folder = self.path("root/content/ingest")
+        return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.startswith("download-"))
+
+
 class Dockerd(Daemon):
     name = "dockerd"
 
