@@ -49,6 +49,12 @@ extension DaemonFixture {
             look.ingests[key] = size ?? 0
         }
         let snapshots = seen("\(root)/snapshots")
+        // A removal is answered before the files are gone.
+        try await eventually("files of removed layers") {
+            try FileManager.default.contentsOfDirectory(atPath: snapshots).allSatisfy {
+                $0 == "empty" || FileManager.default.fileExists(atPath: "\(snapshots)/\($0)/info")
+            }
+        }
         for name in try FileManager.default.contentsOfDirectory(atPath: snapshots) where name != "empty" {
             let info = FileManager.default.contents(atPath: "\(snapshots)/\(name)/info").map { String(decoding: $0, as: UTF8.self) }
             let fields = (info ?? "").split(separator: "\n" as Character).filter { $0.hasPrefix("kind ") || $0.hasPrefix("key ") }

@@ -38,11 +38,15 @@ final class ImageFixture: Sendable {
 
     /// A second store on the same folder, as after a restart.
     func reopened() async throws -> ImageStore {
-        try await ImageStore.open(
+        await images.finishRemovals()
+        let store = try await ImageStore.open(
             root: HostPath(folder.path), metadata: metadata, blocking: blocking, registries: registry, settings: settings)
+        await store.finishRemovals()
+        return store
     }
 
     func close() async {
+        await images.finishRemovals()
         await blocking.shutdown()
         folder.remove()
     }
@@ -66,8 +70,13 @@ final class ImageFixture: Sendable {
 
     var blobs: [String] { get throws { try names("content/blobs/sha256") } }
     var ingests: [String] { get throws { try names("content/ingest") } }
-    /// Numbered folders only.
-    var snapshots: [String] { get throws { try names("snapshots").filter { $0 != "empty" } } }
+    /// Numbered folders only, when what was removed is gone.
+    var snapshots: [String] {
+        get async throws {
+            await images.finishRemovals()
+            return try names("snapshots").filter { $0 != "empty" }
+        }
+    }
 
     private func names(_ path: String) throws -> [String] {
         try HostPath(folder.path(path)).entries().map { String(decoding: $0.name, as: UTF8.self) }.sorted()

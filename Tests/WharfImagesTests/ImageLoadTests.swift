@@ -59,7 +59,7 @@ import WharfTestKit
             if layout != .gzip { #expect(image.manifest.digest == ContentHasher.digest(of: Self.image.manifest)) }
             #expect(try await fixture.images.inspect("example:1").config.config.command == ["sh"])
             #expect(try fixture.ingests == [])
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
             #expect(try fixture.blobs.count == 4)
         }
     }
@@ -87,7 +87,7 @@ import WharfTestKit
             _ = try await fixture.images.load(body(SampleArchive.mixed([renamed])))
             #expect(fixture.images.list().count == 1)
             #expect(fixture.images.list().first?.references.map(\.familiar) == ["example:1", "localhost:5000/third:latest", "other:2"])
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
             #expect(try fixture.ingests == [])
         }
     }
@@ -101,7 +101,7 @@ import WharfTestKit
             #expect(log.all.contains { if case .renamed(_, let old) = $0 { old == Self.image.id } else { false } })
             #expect(try fixture.images.resolve("example:1").id == newer.id)
             #expect(try fixture.images.resolve(Self.image.id.hex).references == [])
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
         }
     }
 
@@ -111,7 +111,7 @@ import WharfTestKit
             let two = SampleImage(["b:1"], layers: [Self.base, SampleImage.layer("x", "y"), Self.base])
             let loaded = try await fixture.images.load(body(SampleArchive.legacy([one, two])))
             #expect(loaded.count == 2)
-            #expect(try fixture.snapshots.count == 4)
+            #expect(try await fixture.snapshots.count == 4)
         }
     }
 
@@ -126,7 +126,7 @@ import WharfTestKit
             #expect(second.list() == before)
             #expect(try fixture.ingests == [])
             #expect(try fixture.blobs.count == 4)
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
         }
     }
 
@@ -151,7 +151,7 @@ import WharfTestKit
             #expect(error?.code == .invalidArgument, "\(error?.code.rawValue ?? "")")
             #expect(error?.message.contains(reason) == true, "\(error?.message ?? "no error")")
             #expect(fixture.images.list() == [])
-            let left = try fixture.ingests + fixture.blobs + fixture.snapshots
+            let left = try await fixture.ingests + fixture.blobs + fixture.snapshots
             #expect(left == [])
         }
     }

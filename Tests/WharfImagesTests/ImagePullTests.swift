@@ -44,7 +44,7 @@ import WharfTestKit
                 ])
             #expect(try fixture.blobs.count == 4)
             #expect(try fixture.ingests == [])
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
             _ = try await fixture.images.prepare(Self.image.id, key: "c1")
             #expect(try await fixture.read("c1", "tmp/new") == "top")
             // The upper layer has no entry for /tmp: it must not lose its sticky bit. Either of the two folders may be its.
@@ -163,7 +163,7 @@ import WharfTestKit
             #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("reg.test/bad") == true, "\(error?.message ?? "")")
             #expect(fixture.images.list() == [])
-            let left = try fixture.ingests + fixture.blobs + fixture.snapshots
+            let left = try await fixture.ingests + fixture.blobs + fixture.snapshots
             #expect(left == [])
         }
     }
@@ -244,7 +244,7 @@ import WharfTestKit
             #expect(error?.message.contains("reg.test/app") == true, "\(error?.message ?? "")")
             if name != "short" { #expect(error?.code == .invalidArgument) }
             #expect(fixture.images.list() == [])
-            #expect(try fixture.snapshots == [])
+            #expect(try await fixture.snapshots == [])
             #expect(try fixture.blobs == [])
             // A verified blob may wait for the next attempt; the bad one may not.
             let kept = try fixture.ingests.filter { $0.contains(digest.hex) }

@@ -41,7 +41,7 @@ import WharfTestKit
             _ = try await two.value
             #expect(fixture.registry.given(Self.big) == Int64(Self.big.count))
             #expect(fixture.images.list().count == 2)
-            #expect(try fixture.snapshots.count == 3)
+            #expect(try await fixture.snapshots.count == 3)
             #expect(try fixture.ingests == [])
             _ = try await fixture.images.remove("reg.test/one:1")
             _ = try await fixture.images.prepare(Self.second.id, key: "c1")
@@ -67,7 +67,7 @@ import WharfTestKit
             _ = try await two.value
             #expect(fixture.registry.given(Self.big) == Int64(Self.big.count))
             #expect(fixture.images.list().map(\.id) == [Self.second.id])
-            #expect(try fixture.snapshots.count == 2)
+            #expect(try await fixture.snapshots.count == 2)
         }
     }
 
@@ -84,7 +84,7 @@ import WharfTestKit
             let error = await #expect(throws: WharfError.self) { _ = try await pull.value }
             #expect(error?.code == .cancelled)
             #expect(fixture.images.list() == [])
-            #expect(try fixture.snapshots == [])
+            #expect(try await fixture.snapshots == [])
             #expect(try fixture.blobs == [])
             let kept = try fixture.received(Self.digest)
             #expect(kept > 0)
@@ -149,7 +149,7 @@ import WharfTestKit
             fixture.registry.add(image, "twice", tag: "1")
             _ = try await fixture.images.pull(Self.name("reg.test/twice:1"))
             #expect(fixture.registry.given(Self.big) == Int64(Self.big.count))
-            #expect(try fixture.snapshots.count == 3)
+            #expect(try await fixture.snapshots.count == 3)
         }
     }
 

@@ -19,7 +19,8 @@ extension ImageStore {
     public func load<Body: AsyncSequence & Sendable>(
         _ body: Body, platform: Platform? = nil, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) async throws -> [LoadedImage] where Body.Element == [UInt8] {
-        try await blocking.reading(body, lane: .thread("wharf-load")) { [self] bridge in
+        await waitForRoom()
+        return try await blocking.reading(body, lane: .thread("wharf-load")) { [self] bridge in
             try converting("load") { try load(BridgeSource(bridge), platform: platform, progress: progress) }
         }
     }

@@ -16,7 +16,7 @@ extension ImageStore {
     ///
     /// - Returns: what went. An image that comes into use meanwhile stays without an error.
     public func prune(_ options: PruneOptions) async throws -> PruneResult {
-        try await blocking.own { [self] in
+        let result: PruneResult = try await blocking.own { [self] in
             try converting("prune images") {
                 let used = try usedImages()
                 var result = PruneResult()
@@ -31,6 +31,9 @@ extension ImageStore {
                 return result
             }
         }
+        // Whoever prunes wants the room that he is told of.
+        await cleaner.finish()
+        return result
     }
 
     /// Ids of the images that containers hold.

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Wharf authors
 //
 // `remove`: a name goes, and with the last one the image, as Docker decides it. Whether a container holds the image is a
-// query in the transaction that removes the rows; files go afterwards.
+// query in the transaction that removes the rows; the files of layers go behind the answer (`LayerCleaner`).
 
 import Logging
 import Synchronization
@@ -33,7 +33,7 @@ extension ImageStore {
                 return (outcome.removals, detach(outcome.layers.map(\.chainID.description)))
             }
             try Failpoint.hit("image.remove.files")
-            remove(remains)
+            cleaner.add(remains)
             try Failpoint.hit("image.remove.reply")
             return removals
         }
@@ -51,7 +51,7 @@ extension ImageStore {
             let size = outcome.layers.reduce(0) { $0 + $1.size }
             return ((outcome.removals, size), detach(outcome.layers.map(\.chainID.description)))
         }
-        remove(remains)
+        cleaner.add(remains)
         return result
     }
 
@@ -79,15 +79,19 @@ extension ImageStore {
         }
     }
 
-    /// Removes what is left of detached layers. Without a lock: it may take long.
-    func remove(_ remains: [SnapshotRemains]) {
-        for remains in remains {
-            do {
-                try remains.remove()
-            } catch {
-                log.warning("a layer could not be removed", metadata: ["reason": "\(error)"])
-            }
+    /// Waits until the files of all layers that went are gone too.
+    public func finishRemovals() async { await cleaner.finish() }
+
+    /// On a disk that is nearly full, what was removed is gone before something new comes: whoever removes an image to make
+    /// room for another must find it.
+    func waitForRoom() async {
+        guard cleaner.isBusy, let root else { return }
+        let isTight = try? await blocking.own {
+            let space = try root.openDirectory().fileSystemSpace()
+            return space.available < space.total / 10
         }
+        // A disk that can't be asked says so to whoever writes.
+        if isTight == true { await cleaner.finish() }
     }
 }
 

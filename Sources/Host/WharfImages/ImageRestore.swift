@@ -27,6 +27,7 @@ extension ImageStore {
                 for image in images { table.put(image) }
                 for reference in references where table.images[reference.image] != nil { table.put(reference) }
             }
+            cleaner.add(snapshots.takeLeftovers())
             if !keepingUnowned { try dropUnowned() }
             reportDamage(images)
         }

@@ -100,6 +100,6 @@ extension ImageStore {
                 if detached.isEmpty { return remains }
             }
         }
-        remove(remains)
+        cleaner.add(remains)
     }
 }

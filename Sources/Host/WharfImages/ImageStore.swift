@@ -33,6 +33,8 @@ public final class ImageStore: Sendable {
     /// Nil in a store that never asks a registry.
     let registries: (any RegistryAccess)?
     let settings: ImageSettings
+    /// Removes the files of layers that are gone.
+    let cleaner: LayerCleaner
     /// What pulls and pushes have under way.
     let transfers: Transfers
     /// Where the stores lie, to see how full the disk is; nil for stores in memory.
@@ -56,6 +58,7 @@ public final class ImageStore: Sendable {
         self.settings = settings
         self.root = root
         transfers = Transfers(settings)
+        cleaner = LayerCleaner(logger)
         log = logger
     }
 

@@ -12,7 +12,7 @@ public final class OverlaySnapshotter: Snapshotter {
 
     public var driver: String { "overlay" }
 
-    /// Opens the store at `root`, making it where it is missing (mode 0700), and drops what is half-made.
+    /// Opens the store at `root`, making it where it is missing (mode 0700), and finds what is half-made (`takeLeftovers`).
     public init(_ root: HostPath) throws(SnapshotError) {
         folder = try SnapshotFolder(root)
     }
@@ -53,6 +53,7 @@ public final class OverlaySnapshotter: Snapshotter {
 
     public func layers(_ key: String) throws(SnapshotError) -> [HostPath] { try folder.chain(key).map { folder.files($0.number) } }
     public func detach(_ key: String) throws(SnapshotError) -> SnapshotRemains? { try folder.detach(key) }
+    public func takeLeftovers() -> [SnapshotRemains] { folder.takeLeftovers() }
     public func status(_ key: String) -> SnapshotStatus? { folder.status(key) }
     public func list() -> [SnapshotStatus] { folder.list() }
     public func usage(_ key: String) throws(SnapshotError) -> SnapshotUsage { try folder.usage(key) }

@@ -3,7 +3,7 @@
 //
 // The folder in which both drivers keep snapshots, and the small record that makes each one real.
 //
-//   <root>/<n>/info     the record; a folder without one is half-made and is dropped at start
+//   <root>/<n>/info     the record; a folder without one is half-made or half removed, and handed out at start to be removed
 //   <root>/<n>/fs       the files: a layer's diff, or what a container changed
 //   <root>/<n>/work     overlay's own place, for writable snapshots
 //   <root>/empty        an empty directory, the lowest lower one where nothing else is below
@@ -32,12 +32,13 @@ final class SnapshotFolder: Sendable {
     private struct State {
         var entries: [String: Entry] = [:]
         var next = 1
+        var leftovers: [HostPath] = []
     }
 
     let root: HostPath
     private let state: Mutex<State>
 
-    /// Reads the records and drops what is half-made.
+    /// Reads the records; what has none is kept for `takeLeftovers`.
     init(_ root: HostPath) throws(SnapshotError) {
         guard String(validating: root.pathBytes, as: UTF8.self) != nil, !root.pathBytes.contains(UInt8(ascii: "\n")) else {
             throw .invalidRoot(root.description)
@@ -54,21 +55,25 @@ final class SnapshotFolder: Sendable {
     private func load() throws(SnapshotError) {
         for item in try system({ () throws(SyscallError) in try root.entries() }) where item.name != Array("empty".utf8) {
             let folder = root / item.name
-            guard let number = Int(String(decoding: item.name, as: UTF8.self)), number > 0, let record = read(folder),
-                record.kind != .partial
-            else {
-                try system { () throws(SyscallError) in try folder.removeTree() }
-                continue
-            }
-            let double: HostPath? = state.withLock { state in
+            let number = Int(String(decoding: item.name, as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
+            let record = number == nil ? nil : read(folder)
+            state.withLock { state in
+                // Its name is taken until it is removed.
+                if let number { state.next = max(state.next, number + 1) }
+                guard let number, let record, record.kind != .partial else { return state.leftovers.append(folder) }
                 // Two folders of one key: a removal and a new start were cut off together. The newer one counts.
                 let old = state.entries[record.key].map(\.number)
-                defer { state.next = max(state.next, number + 1) }
-                if let old, old > number { return folder }
+                if let old, old > number { return state.leftovers.append(folder) }
                 state.entries[record.key] = Entry(number: number, kind: record.kind, parent: record.parent, isReady: true)
-                return old.map(path)
+                if let old { state.leftovers.append(path(old)) }
             }
-            try system { () throws(SyscallError) in try double?.removeTree() }
+        }
+    }
+
+    func takeLeftovers() -> [SnapshotRemains] {
+        state.withLock { state in
+            defer { state.leftovers = [] }
+            return state.leftovers.map(SnapshotRemains.init)
         }
     }
 

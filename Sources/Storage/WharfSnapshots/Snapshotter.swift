@@ -47,6 +47,9 @@ public protocol Snapshotter: Sendable {
     /// - Throws: `inUse` while another snapshot stands on it.
     func detach(_ key: String) throws(SnapshotError) -> SnapshotRemains?
 
+    /// What was half-made, or half removed, when the store was opened: files to be removed, once.
+    func takeLeftovers() -> [SnapshotRemains]
+
     /// What is known of one snapshot, nil if there is none.
     func status(_ key: String) -> SnapshotStatus?
 
@@ -64,16 +67,6 @@ extension Snapshotter {
     /// Removes a snapshot of any kind with its files. A missing one is not an error.
     /// - Throws: `inUse` while another snapshot stands on it.
     public func remove(_ key: String) throws(SnapshotError) { try detach(key)?.remove() }
-}
-
-/// The files of a snapshot that is no more. Removing them may take long, so it is a step of its own; what is not removed
-/// goes at the next start.
-public struct SnapshotRemains: Sendable {
-    let folder: HostPath
-
-    public func remove() throws(SnapshotError) {
-        try system { () throws(SyscallError) in try folder.removeTree() }
-    }
 }
 
 /// What a snapshot is.

@@ -18,6 +18,7 @@ extension ImageStore {
         _ reference: Reference, options: PullOptions = PullOptions(), progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
     ) async throws -> [PulledImage] {
         let session = try session(reference, options.credentials, .pull)
+        await waitForRoom()
         guard options.allTags else { return [try await pull(reference.withDefaultTag, session, options, progress)] }
         guard reference.isNameOnly else {
             throw WharfError(.invalidArgument, "tag can't be used with --all-tags/-a")
