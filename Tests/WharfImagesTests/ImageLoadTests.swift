@@ -64,6 +64,41 @@ import WharfTestKit
         }
     }
 
+    private static let large = SampleImage.large("big", bytes: 1_500_000, seed: 7)
+
+    @Test("large layers, which are unpacked while the archive comes in", arguments: [false, true]) func early(
+        _ compressed: Bool
+    ) async throws {
+        try await ImageFixture.with { fixture async throws -> Void in
+            let image = SampleImage(["large:1"], layers: [Self.base, Self.large], compressed: compressed)
+            // One that nobody wants is dropped, and the same layer on another one is unpacked again.
+            let unwanted = SampleImage.gzip(SampleImage.large("other", bytes: 1_500_000, seed: 8))
+            let second = SampleImage(["large:2"], layers: [Self.top, Self.large], compressed: compressed)
+            let loaded = try await fixture.images.load(body(SampleArchive.layout([image, second], extra: [unwanted])))
+            #expect(loaded.map(\.id) == [image.id, second.id])
+            #expect(try await fixture.snapshots.count == 4)
+            let ingests = try fixture.ingests
+            #expect(ingests == [])
+            for found in fixture.images.list() { #expect(found.layers.last?.size == 1_500_000) }
+            #expect(fixture.images.list().map(\.layers.count) == [2, 2])
+            // What is here is not unpacked again.
+            _ = try await fixture.images.load(body(SampleArchive.layout([image])))
+            #expect(try await fixture.snapshots.count == 4)
+        }
+    }
+
+    @Test("a large layer that is not what its image says") func earlyDamage() async throws {
+        try await ImageFixture.with { fixture async throws -> Void in
+            let image = SampleImage(["large:1"], layers: [Self.base, Self.large])
+            let other = SampleImage.large("big", bytes: 1_500_000, seed: 9)
+            let bytes = SampleArchive.legacy([image], replacing: ["l0-1/layer.tar": other])
+            let error = await #expect(throws: WharfError.self) { _ = try await fixture.images.load(body(bytes)) }
+            #expect(error?.message.contains("damaged") == true, "\(error?.message ?? "no error")")
+            let left = try await fixture.ingests + fixture.blobs + fixture.snapshots
+            #expect(left == [])
+        }
+    }
+
     @Test("layers hide, keep and inherit") func layers() async throws {
         try await ImageFixture.with { fixture async throws -> Void in
             _ = try await fixture.images.load(body(SampleArchive.legacy([Self.image])))

@@ -120,6 +120,7 @@ final class ArchiveSpool {
         let stored = try job.stored(status.digest)
         if stored != nil { try job.drop(ingest, status.digest) }
         let blob = stored ?? SpooledBlob(status, ingest: ingest, store: job.content)
+        if stored == nil { try job.early?.consider(blob) { job.newLayerKey() } }
         blobs[status.digest] = blob
         return blob
     }

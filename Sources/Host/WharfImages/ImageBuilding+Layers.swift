@@ -51,7 +51,8 @@ extension ImageJob {
     }
 
     private func unpack(_ work: [LayerWork]) throws {
-        let queue = LayerQueue(work) { [store, progress] item in
+        for item in work { try takeEarly(item) }
+        let queue = LayerQueue(work.filter { !$0.isDone }) { [store, progress] item in
             let total = item.blob.status.size
             let meter = ProgressMeter(total: total) { progress(.layer(id: item.diffID.short, current: $0, total: total)) }
             let source = LayerSource(try item.blob.open())
@@ -61,6 +62,21 @@ extension ImageJob {
             return tree
         }
         try queue.run()
+    }
+
+    /// Takes a tree that was unpacked while the archive came in. - Throws: what was wrong with it.
+    private func takeEarly(_ item: LayerWork) throws {
+        guard let result = early?.take(item.blob.status.digest) else { return }
+        let tree = try converting("layer \(item.diffID)") { try result.get() }
+        guard tree.diffID == item.diffID else {
+            // One that has its name by another algorithm is hashed again; else the first error is the one to tell.
+            try? store.snapshots.remove(tree.key)
+            guard tree.diffID.algorithm == item.diffID.algorithm else { return }
+            throw WharfError(.invalidArgument, "layer \(item.diffID) is damaged: its digest is \(tree.diffID)")
+        }
+        item.put(.success(tree))
+        let total = item.blob.status.size
+        progress(.layer(id: item.diffID.short, current: total, total: total))
     }
 
     /// The trees of a layer and of what it stands on, topmost first; some may be new in this job.

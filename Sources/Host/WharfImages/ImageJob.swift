@@ -38,6 +38,8 @@ final class ImageJob: @unchecked Sendable {
     /// For failpoints and keys: `load`.
     private let verb: String
     private let name: String
+    /// Layers of an archive that are unpacked before they are known to be wanted.
+    var early: EarlyUnpacking?
     private var ingests: [any BlobIngest] = []
     private var keys = 0
     /// Sealed ingests by digest, one for each.
@@ -188,6 +190,7 @@ final class ImageJob: @unchecked Sendable {
 
     /// Drops everything.
     func abandon() {
+        early?.end()
         // Left-overs go at the next start; the error that led here is the one to tell.
         for layer in newLayers.reversed() { try? store.snapshots.remove(layer.key) }
         end()
@@ -199,6 +202,8 @@ final class ImageJob: @unchecked Sendable {
 
     /// Lets go of blobs that no image needs, and of pins. A second call does nothing.
     func end() {
+        early?.end()
+        early = nil
         // Published ones are closed already.
         for ingest in ingests { try? ingest.discard() }
         ingests = []

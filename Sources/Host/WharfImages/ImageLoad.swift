@@ -31,6 +31,8 @@ extension ImageStore {
     ) throws -> [LoadedImage] {
         let job = ImageJob(self, "load", progress: progress)
         do {
+            // Of an archive for many platforms only some layers are wanted.
+            if platform == nil { job.early = EarlyUnpacking(self) }
             let spool = ArchiveSpool(job)
             try spool.fill(from: source)
             try job.reach("spool")

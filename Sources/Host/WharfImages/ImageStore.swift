@@ -35,6 +35,8 @@ public final class ImageStore: Sendable {
     let settings: ImageSettings
     /// Removes the files of layers that are gone.
     let cleaner: LayerCleaner
+    /// Gets layers to the disk while others are unpacked.
+    let flush = BackgroundFlush()
     /// What pulls and pushes have under way.
     let transfers: Transfers
     /// Where the stores lie, to see how full the disk is; nil for stores in memory.

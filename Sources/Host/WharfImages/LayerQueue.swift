@@ -36,6 +36,8 @@ final class LayerWork: Sendable {
         }
     }
 
+    var isDone: Bool { result.withLock { $0 != nil } }
+
     var error: (any Error)? { result.withLock { if case .failure(let error) = $0 { error } else { nil } } }
 }
 

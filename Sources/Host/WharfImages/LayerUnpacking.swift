@@ -42,6 +42,8 @@ extension ImageStore {
             if let diffID, diffID != found {
                 throw WharfError(.invalidArgument, "layer \(diffID) is damaged: its digest is \(found)")
             }
+            // The disk begins with this layer's files while others are still unpacked.
+            flush.start(snapshots)
             return LayerTree(
                 key: key, root: root, diffID: found, size: layer.summary.bytes, implied: layer.summary.impliedDirectories,
                 compression: layer.compression)

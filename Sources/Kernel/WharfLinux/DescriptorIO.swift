@@ -69,6 +69,10 @@ extension Descriptor {
     /// The whole file system that this lies on to the disk.
     public func syncFileSystem() throws(SyscallError) { try syscall("syncfs") { wharf_syncfs(raw) } }
 
+    /// Lets the disk begin with a part of the file, and waits for nothing: a later flush finds less to do. A hint, and no
+    /// promise about a power cut; file systems that know no such thing ignore it.
+    public func startWriteback(from offset: Int64, count: Int64) { _ = wharf_start_writeback(raw, offset, count) }
+
     /// ftruncate(2).
     public func truncate(to size: Int64) throws(SyscallError) { try syscall("ftruncate") { ftruncate(raw, off_t(size)) } }
 

@@ -46,6 +46,9 @@ public final class Extractor {
     private let placement: ExtractPlacement?
     public internal(set) var summary = ExtractSummary()
 
+    /// The disk begins with a large file while it is written, so that the flush at the end finds little to do.
+    private static let writebackStep: Int64 = 4 << 20
+
     /// What new entries get without being told.
     struct ProcessDefaults {
         let uid = geteuid()
@@ -166,8 +169,14 @@ public final class Extractor {
         if entry.isSparse {
             try writeSparse(entry, file, reader)
         } else {
+            var (written, handedOver): (Int64, Int64) = (0, 0)
             try reader.readData { piece throws(ArchiveError) in
                 try system(entry.name) { () throws(SyscallError) in try file.writeAll(piece) }
+                written += Int64(piece.count)
+                if written - handedOver >= Self.writebackStep {
+                    file.startWriteback(from: handedOver, count: written - handedOver)
+                    handedOver = written
+                }
             }
         }
         summary.bytes += entry.size

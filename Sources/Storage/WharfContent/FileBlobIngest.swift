@@ -20,6 +20,11 @@ final class FileBlobIngest: BlobIngest {
     private var hasher: ContentHasher
     private var state = State.open
     private let progress = IngestProgress()
+    /// Up to here the disk was told to begin.
+    private var handedOver: Int64 = 0
+
+    /// A flush that finds all of a large blob in memory takes as long as its download did.
+    private static let writebackStep: Int64 = 8 << 20
 
     var offset: Int64 { hasher.count }
 
@@ -32,6 +37,7 @@ final class FileBlobIngest: BlobIngest {
             try store.ingestPath(key).open([.readWrite, .create, .noFollow], permissions: 0o600)
         }
         try rehash(algorithm)
+        handedOver = offset
         progress.advance(to: offset)
     }
 
@@ -55,6 +61,10 @@ final class FileBlobIngest: BlobIngest {
         }
         hasher.update(bytes)
         progress.advance(to: offset)
+        if offset - handedOver >= Self.writebackStep {
+            file.startWriteback(from: handedOver, count: offset - handedOver)
+            handedOver = offset
+        }
     }
 
     func restart() throws(ContentError) {
@@ -64,6 +74,7 @@ final class FileBlobIngest: BlobIngest {
             try file.truncate(to: 0)
             try file.seek(to: 0)
         }
+        handedOver = 0
         hasher = ContentHasher(hasher.algorithm)
     }
 

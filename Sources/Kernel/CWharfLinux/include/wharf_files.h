@@ -72,6 +72,11 @@ static inline ssize_t wharf_fgetxattr(int fd, const char *name, void *value, siz
 
 static inline ssize_t wharf_flistxattr(int fd, char *names, size_t size) { return syscall(SYS_flistxattr, fd, names, size); }
 static inline int wharf_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
+
+// SYNC_FILE_RANGE_WRITE alone: dirty pages of the range are handed to the disk, nothing is waited for.
+static inline int wharf_start_writeback(int fd, int64_t offset, int64_t count) {
+    return (int)syscall(SYS_sync_file_range, fd, offset, count, 2);
+}
 static inline int wharf_memfd_create(const char *name, unsigned flags) { return (int)syscall(SYS_memfd_create, name, flags); }
 static inline int wharf_flock(int fd, int operation) { return (int)syscall(SYS_flock, fd, operation); }
 /// Closes or marks close-on-exec (`flags` = 4) every number from `first` to `last`.
