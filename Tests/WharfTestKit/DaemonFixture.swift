@@ -22,12 +22,18 @@ public final class DaemonFixture: Sendable {
         /// Shell commands before the daemon, in a mount namespace of its own that ends with it: disks and folders of the test's.
         /// `$ROOT` is the data root's path.
         public var prelude: String?
+        /// More of its environment.
+        public var environment: [String: String] = [:]
 
-        public init(rootLength: Int = 0, arguments: [String] = [], network: String? = nil, prelude: String? = nil) {
+        public init(
+            rootLength: Int = 0, arguments: [String] = [], network: String? = nil, prelude: String? = nil,
+            environment: [String: String] = [:]
+        ) {
             self.rootLength = rootLength
             self.arguments = arguments
             self.network = network
             self.prelude = prelude
+            self.environment = environment
         }
     }
 
@@ -117,7 +123,8 @@ public final class DaemonFixture: Sendable {
 
     /// Starts wharfd and waits until it answers on its socket.
     public func start(environment: [String: String] = [:]) async throws {
-        let process = try ChildProcess(arguments(), streams: .file(logPath), environment: environment)
+        let variables = options.environment.merging(environment) { $1 }
+        let process = try ChildProcess(arguments(), streams: .file(logPath), environment: variables)
         state.withLock { $0.process = process }
         let http = api
         try await eventually("wharfd answers") {
