@@ -78,6 +78,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -98,6 +99,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -199,9 +201,9 @@ let package = Package(
             "WharfRegistry", "Registry",
             [
                 "WharfHTTP", "WharfOCI", "WharfJSON", "WharfContent", "WharfSQLite", "WharfArchive", "WharfLinux", "WharfBlocking",
-                "WharfError", logging,
+                "WharfError", logging, yams,
             ]),
-        program("wharf-registry", "Registry", ["WharfRegistry", "WharfError", argumentParser]),
+        program("wharf-registry", "Registry", ["WharfRegistry", "WharfError", argumentParser, logging, serviceLifecycle, unixSignals]),
 
         // Client: the command line.
         library("WharfClient", "Client", ["WharfHTTP", "WharfDockerAPI", "WharfJSON", "WharfLinux", "WharfError"]),
@@ -242,6 +244,13 @@ let package = Package(
         tests("WharfShimTests", ["WharfShim", "WharfShimProtocol", "WharfLogs", "WharfOCI", "WharfJSON", "WharfLinux", "WharfTestKit"]),
         tests("WharfLogsTests", ["WharfLogs", "WharfJSON", "WharfLinux", "WharfError", "WharfTestKit"]),
         tests("WharfRuntimeTests", ["WharfRuntime", "WharfCgroups", "WharfOCI", "WharfLinux", "WharfJSON", "WharfError", "WharfTestKit"]),
+        tests(
+            "WharfRegistryTests",
+            [
+                "WharfRegistry", "WharfHTTP", "WharfContent", "WharfSQLite", "WharfBlocking", "WharfOCI", "WharfJSON", "WharfLinux",
+                "WharfTestKit",
+                "WharfError", logging,
+            ]),
         tests("WharfNetworksTests", ["WharfNetworks", "WharfDNS", "WharfLinux", "WharfError", nioCore, nioPosix, logging]),
         tests(
             "WharfImagesTests",

@@ -68,7 +68,7 @@ enum AllowedArrows {
             "WharfContent", "WharfSnapshots", "WharfCgroups", "WharfHTTP", "WharfOutbound", "WharfBlocking", "WharfLinux", "WharfJSON",
             "WharfRegistryClient", "ServiceLifecycle", "UnixSignals", "ArgumentParser",
         ],
-        "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "ArgumentParser"],
+        "wharf-registry": ["WharfRegistry", "ServiceLifecycle", "UnixSignals", "ArgumentParser"],
         "wharf-shim": ["WharfShim", "WharfRuntime", "WharfLinux"],
         "wharf-runtime": ["WharfRuntime", "WharfCgroups", "WharfLinux", "WharfOCI", "WharfJSON"],
         "wharf-init": [],
