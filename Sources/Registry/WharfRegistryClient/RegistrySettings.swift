@@ -24,6 +24,12 @@ public struct RegistrySettings: Sendable {
     public var connectTime = Duration.seconds(15)
     /// Bytes of one request of an upload; nil sends a blob in one.
     public var uploadChunk: Int64?
+    /// A blob of more bytes than this comes in parts, over several connections, where the registry knows ranges.
+    public var partsFrom: Int64 = 32 << 20
+    /// Bytes of a part; so many times `partConnections` is held in memory at most.
+    public var partSize: Int64 = 4 << 20
+    /// Parts of one blob that come at once; 1 asks for no parts.
+    public var partConnections = 3
     public var userAgent = "wharf"
 
     public init() {}

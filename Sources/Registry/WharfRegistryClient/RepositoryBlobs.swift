@@ -23,6 +23,7 @@ extension RepositorySession {
                 return BlobDownload(offset: range.lowerBound, body: BlobBytes([]), source: RegistryNames.host(of: repository.domain))
             }
             let part = BlobPart(digest: descriptor.digest, size: descriptor.size, range: range)
+            if settings.partConnections > 1, Int64(range.count) > settings.partsFrom { return try await parted(part, onRetry) }
             let opened = try await open(part, onRetry: onRetry)
             // What comes from the start, though a later part was asked for, is handed on from the start: the reader may want it.
             let reader = BlobReader(self, BlobPart(part, from: opened.offset), opened, onRetry)
@@ -30,6 +31,21 @@ extension RepositorySession {
         } catch {
             throw error.error(.pull, repository)
         }
+    }
+
+    /// Asks for the first part only. What answers it shows whether the server knows ranges.
+    private func parted(
+        _ whole: BlobPart, _ onRetry: @escaping @Sendable (RegistryRetry) -> Void
+    ) async throws(RegistryProblem) -> BlobDownload {
+        var first = whole
+        first.range = whole.range.lowerBound..<(whole.range.lowerBound + settings.partSize)
+        let opened = try await open(first, onRetry: onRetry)
+        guard opened.isPart else {
+            let reader = BlobReader(self, BlobPart(whole, from: opened.offset), opened, onRetry)
+            return BlobDownload(offset: opened.offset, body: BlobBytes { try await reader.next() }, source: opened.host.name)
+        }
+        let blob = PartedBlob(self, whole, first: first, opened, onRetry)
+        return BlobDownload(offset: opened.offset, body: BlobBytes { try await blob.next() }, source: opened.host.name)
     }
 
     public func hasBlob(_ digest: Digest) async throws(WharfError) -> Bool {
@@ -67,7 +83,9 @@ extension RepositorySession {
             throw RegistryProblem(
                 .lie, "\(reply.what): the registry sends \(length) bytes where the descriptor of \(part.digest) says \(expected)")
         }
-        return OpenedBlob(host: host, offset: offset, body: reply.body, entityTag: Self.strong(reply.headers["ETag"]), what: reply.what)
+        return OpenedBlob(
+            host: host, offset: offset, isPart: reply.status == 206, body: reply.body, entityTag: Self.strong(reply.headers["ETag"]),
+            what: reply.what)
     }
 
     /// A weak tag says nothing about bytes.
@@ -121,6 +139,8 @@ struct BlobPart: Sendable {
 struct OpenedBlob: Sendable {
     let host: RegistryHost
     let offset: Int64
+    /// It has the part that was asked for, and no more.
+    let isPart: Bool
     let body: HTTPBody
     let entityTag: String?
     /// For messages.
