@@ -125,7 +125,28 @@ extension Integration {
                 let seen = try await inspect("{{.Architecture}} {{index .RepoDigests 0}}")
                 #expect(seen == "\(BusyboxImage.architecture) \(Self.registry)/many@\(index)")
                 try await daemon.docker("pull", "--platform", "linux/\(other)", name)
-                #expect(try await inspect("{{.Architecture}}") == other)
+                // The name means this host's image now as before; the other one is found by its platform.
+                #expect(try await inspect("{{.Architecture}}") == BusyboxImage.architecture)
+                let second = ["image", "inspect", "--platform", "linux/\(other)", "--format", "{{.Architecture}}", name]
+                #expect(try await daemon.run(.docker, second).expecting(0).out == other)
+                #expect(try await daemon.docker("images", "-q", "\(Self.registry)/many").lines.count == 1)
+                // With both here the index goes on, by push and by archive.
+                try await daemon.docker("tag", name, "\(Self.registry)/again:1")
+                try await daemon.docker("push", "\(Self.registry)/again:1")
+                #expect("sha256:" + BusyboxImage.digest(try await registry.manifest("again:1")) == index)
+                let folder = try TemporaryDirectory("platforms")
+                defer { folder.remove() }
+                try await daemon.docker("save", "-o", folder.path("image.tar"), name)
+                try await registry.skopeo(
+                    "copy", "--all", "--preserve-digests", "--dest-tls-verify=false", "oci-archive:\(folder.path("image.tar")):1",
+                    "docker://\(Self.registry)/saved:1")
+                #expect("sha256:" + BusyboxImage.digest(try await registry.manifest("saved:1")) == index)
+                #expect(try await daemon.storeViolations().isEmpty)
+                try await daemon.docker("rmi", "\(Self.registry)/again:1", name)
+                #expect(try await daemon.look() == ImageStoreLook())
+                try await daemon.docker("load", "-i", folder.path("image.tar"))
+                #expect(try await daemon.run(.docker, second).expecting(0).out == other)
+                #expect(try await daemon.storeViolations().isEmpty)
                 let missing = try await daemon.run(.docker, ["pull", "--platform", "linux/s390x", name])
                 #expect(missing.exitCode != 0 && missing.err.contains("no matching manifest for linux/s390x"), "\(missing)")
             }

@@ -93,10 +93,15 @@ extension DaemonFixture {
     private static let rowsScript = """
         import json, sqlite3, sys
         c = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-        for kind, document in c.execute("SELECT kind, document FROM rows WHERE kind IN ('image', 'layer')"):
+        for kind, document in c.execute("SELECT kind, document FROM rows WHERE kind IN ('image', 'layer', 'index')"):
             value = json.loads(document)
             if kind == "image":
                 blobs = value["blobs"]
+            elif kind == "index":
+                # Of an image's own blobs the image's row says which are here.
+                blobs = list(value["documents"])
+                for member in value["members"]:
+                    blobs += [member["manifest"]["digest"]] if member.get("image") else member["blobs"]
             else:
                 print("layer", value["chainID"])
                 blobs = [value["blob"]["digest"]] if value.get("blob") else []

@@ -194,13 +194,14 @@ struct FakeImages: ImageBackend, ImageTransferBackend, RegistryBackend, CommitBa
     }
 
     func load(
-        _ body: HTTPBody, quiet: Bool, platform: String, write: @escaping @Sendable (ProgressMessage) async throws -> Void
+        _ body: HTTPBody, quiet: Bool, platforms: [OCIPlatform], write: @escaping @Sendable (ProgressMessage) async throws -> Void
     ) async throws {
         let bytes = try await body.collect(upTo: 1000)
         var message = ProgressMessage()
         message.stream = "Loaded \(bytes.count) bytes"
         try await write(message)
-        try calls.record("load quiet=\(quiet) platform=\(platform)")
+        let names = platforms.map { [$0.os, $0.architecture, $0.variant].filter { !$0.isEmpty }.joined(separator: "/") }
+        try calls.record("load quiet=\(quiet) platform=\(names.joined(separator: " "))")
     }
 
     func importTar(

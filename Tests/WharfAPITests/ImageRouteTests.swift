@@ -34,6 +34,7 @@ import WharfHTTP
         ("POST", "/images/load?quiet=1", "load quiet=true platform=", 200),
         ("POST", "/images/load?platform=\(arm)", "load quiet=false platform=linux/arm64", 200),
         ("POST", "/images/load?platform=linux/arm/v7", "load quiet=false platform=linux/arm/v7", 200),
+        ("POST", "/images/load?platform=\(arm)&platform=linux/arm/v7", "load quiet=false platform=linux/arm64 linux/arm/v7", 200),
         (
             "POST", "/images/create?fromSrc=-&repo=r&tag=t&changes=CMD+a&changes=ENV+b", "import - r:t [\"CMD a\", \"ENV b\"]",
             200
@@ -63,7 +64,7 @@ import WharfHTTP
     @Test(arguments: [
         ("GET", "/images/a/json?platform=linux", "failed to parse platform"),
         ("GET", "/images/a/json?manifests=1&platform=\(arm)", "conflicting options: manifests and platform options cannot both be set"),
-        ("POST", "/images/load?platform=a&platform=b", "multiple platform parameters not supported"),
+        ("POST", "/images/load?platform=a", "invalid platform"),
         ("POST", "/images/create", "neither fromImage nor fromSrc"),
         ("GET", "/images/get", "no image to save was named"),
         ("GET", "/images/search?term=x&limit=-1", "invalid limit specified"),

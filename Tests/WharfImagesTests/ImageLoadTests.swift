@@ -225,7 +225,7 @@ import WharfTestKit
             #expect(loaded.map(\.id) == [own.id])
             let named = try fixture.images.resolve("multi:1")
             #expect(named.id == own.id)
-            let foreign = try await fixture.images.load(body(archive), platform: Platform("linux/s390x"))
+            let foreign = try await fixture.images.load(body(archive), platforms: [Platform(architecture: "s390x")])
             #expect(foreign.map(\.id) == [other.id])
         }
     }

@@ -44,10 +44,10 @@ extension EngineClient {
     }
 
     /// `POST /images/load`: an archive of docker save or an OCI layout.
-    public func loadImages(_ archive: UploadBody, quiet: Bool, platform: OCIPlatform? = nil) async throws -> ByteStream {
+    public func loadImages(_ archive: UploadBody, quiet: Bool, platforms: [OCIPlatform] = []) async throws -> ByteStream {
         var query = Query("images", "load")
         query.add("quiet", quiet ? "1" : "0")
-        query.addPlatform(platform)
+        for platform in platforms { query.addPlatform(platform) }
         return ByteStream(body: try await send("POST", query, .stream(archive.body), type: "application/x-tar").body)
     }
 
@@ -84,10 +84,10 @@ extension EngineClient {
     }
 
     /// `GET /images/get`: an archive of images, for `loadImages`.
-    public func saveImages(_ names: [String], platform: OCIPlatform? = nil) async throws -> ByteStream {
+    public func saveImages(_ names: [String], platforms: [OCIPlatform] = []) async throws -> ByteStream {
         var query = Query("images", "get")
         for name in names { query.add("names", name) }
-        query.addPlatform(platform)
+        for platform in platforms { query.addPlatform(platform) }
         return ByteStream(body: try await send("GET", query).body)
     }
 

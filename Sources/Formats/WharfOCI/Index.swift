@@ -34,6 +34,9 @@ public struct Index: Sendable, Equatable {
     /// containerd's and Docker's annotation with the whole reference.
     public static let imageNameAnnotation = "io.containerd.image.name"
 
+    /// BuildKit's annotation with the digest of the manifest that an attestation is about.
+    public static let attestedAnnotation = "vnd.docker.reference.digest"
+
     /// Reads a document; refuses one that is (also) a manifest or has a foreign type.
     public static func parse(_ bytes: [UInt8]) throws(JSONError) -> Index {
         let document = try JSON.parse(bytes, limits: Manifest.limits)

@@ -23,7 +23,7 @@ protocol ImageTransferBackend: Sendable {
     func pull(_ options: ImagePullOptions, write: @escaping @Sendable (ProgressMessage) async throws -> Void) async throws
     func push(_ name: String, _ options: ImagePushOptions, write: @escaping @Sendable (ProgressMessage) async throws -> Void) async throws
     func load(
-        _ body: HTTPBody, quiet: Bool, platform: String, write: @escaping @Sendable (ProgressMessage) async throws -> Void
+        _ body: HTTPBody, quiet: Bool, platforms: [OCIPlatform], write: @escaping @Sendable (ProgressMessage) async throws -> Void
     ) async throws
     func importTar(
         _ body: HTTPBody, _ request: ImageImportRequest, write: @escaping @Sendable (ProgressMessage) async throws -> Void

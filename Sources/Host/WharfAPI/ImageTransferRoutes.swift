@@ -61,10 +61,10 @@ struct ImageTransferRoutes: Sendable {
 
     /// As in Docker the head goes out at once, and everything behind it is told in the stream.
     @Sendable private func load(_ request: APIRequest) async throws -> HTTPResponse {
-        let (version, quiet, platform) = (request.version, request.flag("quiet"), try loadPlatform(request))
+        let (version, quiet, platforms) = (request.version, request.flag("quiet"), try loadPlatforms(request))
         return .messages(whenGone: .isIgnored) { send in
             do {
-                try await images.load(request.http.body, quiet: quiet, platform: platform) { try await send($0.shaped(for: version)) }
+                try await images.load(request.http.body, quiet: quiet, platforms: platforms) { try await send($0.shaped(for: version)) }
             } catch {
                 try await send(ProgressMessage(failure: WharfError.from(error).message))
             }
@@ -72,12 +72,14 @@ struct ImageTransferRoutes: Sendable {
     }
 
     /// Since 1.48 the platform is a JSON object; clients that send the text `linux/arm64` are understood too.
-    private func loadPlatform(_ request: APIRequest) throws(WharfError) -> String {
-        let texts = request.texts("platform").filter { !$0.isEmpty }
-        guard texts.count <= 1 else { throw WharfError(.invalidArgument, "multiple platform parameters not supported") }
-        guard let text = texts.first, text.utf8.first == UInt8(ascii: "{") else { return texts.first ?? "" }
-        let platform = try OCIPlatform.parameter(text)
-        return [platform?.os, platform?.architecture, platform?.variant].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "/")
+    private func loadPlatforms(_ request: APIRequest) throws(WharfError) -> [OCIPlatform] {
+        var platforms: [OCIPlatform] = []
+        for text in request.texts("platform") where !text.isEmpty {
+            if let platform = try text.utf8.first == UInt8(ascii: "{") ? OCIPlatform.parameter(text) : OCIPlatform.written(text) {
+                platforms.append(platform)
+            }
+        }
+        return platforms
     }
 
     @Sendable private func save(_ request: APIRequest) async throws -> HTTPResponse {

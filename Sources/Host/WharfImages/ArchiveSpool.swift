@@ -114,7 +114,8 @@ final class ArchiveSpool {
         try reader.readData { piece throws(ArchiveError) in try keepBytes(piece, in: ingest) }
         let status = try seal(ingest, path)
         if let known = blobs[status.digest] {
-            try ingest.discard()
+            // It stands there twice.
+            try job.drop(ingest, status.digest)
             return known
         }
         let stored = try job.stored(status.digest)

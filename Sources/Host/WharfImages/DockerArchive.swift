@@ -70,6 +70,6 @@ struct DockerArchive {
 
     /// The manifests of the layout part; an archive without one has none.
     private static func manifests(_ spool: ArchiveSpool) throws -> [OCILayout.Found] {
-        try OCILayout(spool)?.manifests(spool, everyPlatform: true) ?? []
+        try OCILayout(spool)?.manifests(spool) ?? []
     }
 }

@@ -24,6 +24,10 @@ public struct Image: Sendable, Equatable {
     public let manifest: ContentDescriptor
     /// From the bottom up, by chainID.
     public let layers: [ImageLayer]
+    /// What its name means, where that is an index.
+    public let index: ContentDescriptor?
+    /// Its names mean an index and, where no platform is named, another image of that.
+    public let isVariant: Bool
 }
 
 /// One layer of an image.

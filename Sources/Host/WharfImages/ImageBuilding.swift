@@ -25,18 +25,28 @@ extension ImageJob {
     }
 
     /// Makes an image ready. One that is here already only gets the names.
-    func build(_ parts: Parts, platform: Platform?) throws {
+    ///
+    /// - Parameters:
+    ///   - platforms: what it must be for; empty for any.
+    ///   - isPart: it is named by an index.
+    /// - Returns: the image's id.
+    @discardableResult
+    func build(_ parts: Parts, platforms: [Platform] = [], isPart: Bool = false) throws -> Digest {
         let id = parts.config.status.digest
         let config = try converting("image config \(id)") {
             try ImageConfig.parse(try parts.config.readAll(limit: ImageConfig.limits.bytes))
         }
-        if let platform, !platform.matches(config.platform) {
-            throw WharfError(.notFound, "image \(id.short) is for \(config.platform), not for \(platform)")
+        if !platforms.isEmpty, !platforms.contains(where: { $0.matches(config.platform) }) {
+            let wanted = platforms.map(\.familiar).joined(separator: ", ")
+            throw WharfError(.notFound, "image \(id.short) is for \(config.platform), not for \(wanted)")
         }
         guard config.platform.os == "linux" else {
             throw WharfError(.invalidArgument, "cannot load \(config.platform.os) image on linux")
         }
-        if let known = try known(id) { return add(NewImage(record: known, references: parts.references)) }
+        if let known = try known(id) {
+            add(NewImage(record: known, references: parts.references, isPart: isPart))
+            return id
+        }
         let expected = config.rootfs.diffIDs
         guard expected.count == parts.layers.count else {
             throw WharfError(
@@ -52,7 +62,8 @@ extension ImageJob {
             digest: id, manifest: manifest, madeManifest: isOwn ? true : nil,
             blobs: blobs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }, layers: chainIDs(expected), created: config.created,
             added: .now(), platform: config.platform, labels: config.config.labels)
-        add(NewImage(record: record, references: parts.references))
+        add(NewImage(record: record, references: parts.references, isPart: isPart))
+        return id
     }
 
     /// An image that is here and stays until this job ends.

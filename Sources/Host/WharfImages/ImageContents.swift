@@ -46,14 +46,20 @@ final class ImageContents: @unchecked Sendable {
 
     /// Collects an image's parts. Blocks.
     ///
-    /// - Parameter compressing: layers that came uncompressed, in an archive without a manifest, are compressed first and
-    ///   kept so.
+    /// - Parameters:
+    ///   - compressing: layers that came uncompressed, in an archive without a manifest, are compressed first and kept so.
+    ///   - manifest: another one than the image's own, by which an index names it.
     /// - Throws: `notFound` if the image is gone, `dataLoss` if a part of it is.
-    static func collect(_ id: Digest, in store: ImageStore, compressing: Bool = false) throws -> ImageContents {
+    static func collect(
+        _ id: Digest, in store: ImageStore, compressing: Bool = false, manifest: Digest? = nil
+    ) throws -> ImageContents {
         if compressing { try store.compressLayers(of: id) }
         let job = ImageJob(store, "read")
         do {
-            guard let record = try job.known(id) else { throw WharfError(.notFound, "No such image: \(id)") }
+            guard var record = try job.known(id) else { throw WharfError(.notFound, "No such image: \(id)") }
+            if let manifest, let status = try job.stored(manifest)?.status, let type = store.manifestType(manifest) {
+                record.manifest = ContentDescriptor(mediaType: type, digest: manifest, size: status.size)
+            }
             return try collect(record, job)
         } catch {
             job.end()

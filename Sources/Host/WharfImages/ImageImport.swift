@@ -74,7 +74,7 @@ extension ImageJob {
     func commit(_ config: ImageConfig, layers: [SpooledBlob], names: [Reference]) throws -> LoadedImage? {
         let document = try make(JSON.encode(config))
         let spooled = SpooledBlob(document, ingest: ingest(document.digest), store: content)
-        try build(Parts(config: spooled, layers: layers, manifest: nil, references: names), platform: nil)
+        try build(Parts(config: spooled, layers: layers, manifest: nil, references: names))
         return try commit().first
     }
 }

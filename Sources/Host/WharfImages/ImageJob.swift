@@ -31,6 +31,14 @@ final class ImageJob: @unchecked Sendable {
     struct NewImage {
         let record: ImageRecord
         let references: [Reference]
+        /// Named by an index of this job, and not told of by itself.
+        var isPart = false
+    }
+
+    /// An index that is ready to become real, with the names that mean it.
+    struct NewIndex {
+        var record: IndexRecord
+        var references: [Reference]
     }
 
     let store: ImageStore
@@ -54,6 +62,7 @@ final class ImageJob: @unchecked Sendable {
     /// Rows of layers that are here and got something to remember.
     private var updates: [LayerRecord] = []
     private(set) var images: [NewImage] = []
+    private(set) var indexes: [NewIndex] = []
     private var pinnedLayers: [Digest] = []
     private var pinnedBlobs: [Digest] = []
 
@@ -87,7 +96,7 @@ final class ImageJob: @unchecked Sendable {
 
     /// Drops a sealed ingest whose bytes the store has.
     func drop(_ ingest: any BlobIngest, _ digest: Digest) throws(ContentError) {
-        sealed[digest] = nil
+        if sealed[digest] === ingest { sealed[digest] = nil }
         try ingest.discard()
     }
 
@@ -155,6 +164,8 @@ final class ImageJob: @unchecked Sendable {
 
     func add(_ image: NewImage) { images.append(image) }
 
+    func add(_ index: NewIndex) { indexes.append(index) }
+
     // MARK: Ends
 
     /// Makes everything real. - Throws: then nothing is.
@@ -175,7 +186,7 @@ final class ImageJob: @unchecked Sendable {
             let layers = try commitLayers()
             do {
                 try reach("record")
-                return try store.record(images, layers: layers.records + updates, retagging: verb != "pull")
+                return try store.record(images, indexes: indexes, layers: layers.records + updates, retagging: verb != "pull")
             } catch {
                 // Without rows the layers are garbage; what can't be removed now goes at the next start.
                 for layer in layers.named.reversed() { try? store.snapshots.remove(layer.chainID.description) }
@@ -185,7 +196,15 @@ final class ImageJob: @unchecked Sendable {
         try reach("reply")
         for (reference, old) in renamed { progress(.renamed(reference, from: old)) }
         end()
-        return images.map { LoadedImage(id: $0.record.digest, references: $0.references) }
+        return images.filter { !$0.isPart }.map { LoadedImage(id: $0.record.digest, references: $0.references) } + loadedIndexes
+    }
+
+    /// Indexes by the image that each means here.
+    private var loadedIndexes: [LoadedImage] {
+        let platforms = images.reduce(into: [:]) { $0[$1.record.digest] = $1.record.platform }
+        return indexes.compactMap { index in
+            index.record.primary { platforms[$0] }.map { LoadedImage(id: $0, references: index.references) }
+        }
     }
 
     /// Drops everything.

@@ -13,38 +13,39 @@ extension ImageStore {
     ///
     /// - Parameters:
     ///   - body: the archive; read only as fast as it is written down.
-    ///   - platform: of several manifests the one to take; of single ones, what they must be for.
+    ///   - platforms: of several manifests those to take, empty for all; what single ones must be for.
     ///   - progress: called from another thread, in order.
     /// - Throws: `invalidArgument` for what is wrong with the archive; then nothing of it is kept.
     public func load<Body: AsyncSequence & Sendable>(
-        _ body: Body, platform: Platform? = nil, progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
+        _ body: Body, platforms: [Platform] = [], progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
     ) async throws -> [LoadedImage] where Body.Element == [UInt8] {
         await waitForRoom()
         return try await blocking.reading(body, lane: .thread("wharf-load")) { [self] bridge in
-            try converting("load") { try load(BridgeSource(bridge), platform: platform, progress: progress) }
+            try converting("load") { try load(BridgeSource(bridge), platforms: platforms, progress: progress) }
         }
     }
 
     /// The blocking part.
     func load(
-        _ source: any ByteSource, platform: Platform?, progress: @escaping @Sendable (ImageProgress) -> Void
+        _ source: any ByteSource, platforms: [Platform], progress: @escaping @Sendable (ImageProgress) -> Void
     ) throws -> [LoadedImage] {
         let job = ImageJob(self, "load", progress: progress)
         do {
             // Of an archive for many platforms only some layers are wanted.
-            if platform == nil { job.early = EarlyUnpacking(self) }
+            if platforms.isEmpty { job.early = EarlyUnpacking(self) }
             let spool = ArchiveSpool(job)
             try spool.fill(from: source)
             try job.reach("spool")
-            let parts: [ImageJob.Parts]
-            if let archive = try DockerArchive(spool) {
-                parts = try archive.parts(spool)
-            } else if let layout = try OCILayout(spool) {
-                parts = try layout.parts(spool, platform: platform)
+            let layout = try OCILayout(spool)
+            if let layout, layout.hasIndexes {
+                try layout.load(spool, platforms, into: job)
+            } else if let archive = try DockerArchive(spool) {
+                for part in try archive.parts(spool) { try job.build(part, platforms: platforms) }
+            } else if let layout {
+                try layout.load(spool, platforms, into: job)
             } else {
                 throw WharfError(.invalidArgument, "invalid archive: it has neither manifest.json nor index.json")
             }
-            for part in parts { try job.build(part, platform: platform) }
             let loaded = try job.commit()
             for image in loaded { progress(.loaded(image)) }
             return loaded

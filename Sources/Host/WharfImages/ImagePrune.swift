@@ -20,7 +20,8 @@ extension ImageStore {
             try converting("prune images") {
                 let used = try usedImages()
                 var result = PruneResult()
-                for image in list() where !used.contains(image.id) && options.includes(image) {
+                // Further platforms of a name go with it.
+                for image in list() where !used.contains(image.id) && !image.isVariant && options.includes(image) {
                     if let until = options.until, image.created > until { continue }
                     if options.danglingOnly, image.references.contains(where: { $0.tag != nil }) { continue }
                     guard let (removals, size) = try removeUnused(image) else { continue }

@@ -14,8 +14,6 @@ struct ImageRecord: MetadataRecord, Equatable {
 
     var digest: Digest
     var manifest: ContentDescriptor
-    /// What the manifest was chosen from when the image was pulled by a name that means several platforms.
-    var index: ContentDescriptor?
     /// The manifest was written here, for an archive without one: it may be written anew when its layers are compressed.
     var madeManifest: Bool?
     /// The blobs that the image keeps: manifest, index, config, layers.
@@ -34,7 +32,6 @@ struct ImageRecord: MetadataRecord, Equatable {
         json.object { json in
             json.field("digest", digest)
             json.field("manifest", manifest)
-            json.optional("index", index)
             json.nonEmpty("madeManifest", madeManifest ?? false)
             json.field("blobs", blobs)
             json.field("layers", layers)
@@ -52,25 +49,30 @@ struct ReferenceRecord: MetadataRecord, Equatable {
     static let schemaVersion = 1
 
     let reference: Reference
+    /// Of several platforms the one that counts where none is named.
     let image: Digest
+    /// What the name means, where that is an index.
+    let index: Digest?
     let tagged: Timestamp
 
     var id: String { reference.description }
     var name: String { "" }
 
-    init(_ reference: Reference, image: Digest, tagged: Timestamp) {
+    init(_ reference: Reference, image: Digest, index: Digest? = nil, tagged: Timestamp) {
         self.reference = reference
         self.image = image
+        self.index = index
         self.tagged = tagged
     }
 
-    private enum CodingKeys: String, CodingKey { case reference, image, tagged }
+    private enum CodingKeys: String, CodingKey { case reference, image, index, tagged }
 
     init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         let text = try members.decode(String.self, forKey: .reference)
         do { reference = try Reference.parse(text) } catch { throw JSONError.invalid("\"\(text)\": \(error)") }
         image = try members.decode(Digest.self, forKey: .image)
+        index = try members.decodeIfPresent(Digest.self, forKey: .index)
         tagged = try members.decode(Timestamp.self, forKey: .tagged)
     }
 
@@ -78,6 +80,7 @@ struct ReferenceRecord: MetadataRecord, Equatable {
         json.object { json in
             json.field("reference", id)
             json.field("image", image)
+            json.optional("index", index)
             json.field("tagged", tagged)
         }
     }

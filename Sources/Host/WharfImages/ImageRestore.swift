@@ -16,15 +16,16 @@ extension ImageStore {
     /// Reads the rows and reconciles the stores with them. Blocks; called once, before anything else.
     func restore(keepingUnowned: Bool = false) throws(WharfError) {
         try converting("images") {
-            let (images, references, layers) = try metadata.read { transaction in
+            let (images, references, layers, indexes) = try metadata.read { transaction in
                 (
                     try transaction.list(ImageRecord.self).map(\.record), try transaction.list(ReferenceRecord.self).map(\.record),
-                    try transaction.list(LayerRecord.self).map(\.record)
+                    try transaction.list(LayerRecord.self).map(\.record), try transaction.list(IndexRecord.self).map(\.record)
                 )
             }
             table.withLock { table in
                 for layer in layers { table.put(layer) }
                 for image in images { table.put(image) }
+                for index in indexes { table.put(index) }
                 for reference in references where table.images[reference.image] != nil { table.put(reference) }
             }
             cleaner.add(snapshots.takeLeftovers())

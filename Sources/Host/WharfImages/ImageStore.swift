@@ -16,7 +16,7 @@ public import WharfError
 import WharfJSON
 public import WharfLinux
 public import WharfMetadata
-import WharfOCI
+public import WharfOCI
 public import WharfRegistryClient
 public import WharfSnapshots
 
@@ -117,8 +117,8 @@ public final class ImageStore: Sendable {
     /// An image with its configuration document, read from its blob.
     ///
     /// - Throws: as `resolve`; `dataLoss` if the document is gone or damaged.
-    public func inspect(_ name: String) async throws -> ImageDetails {
-        let image = try resolve(name)
+    public func inspect(_ name: String, platform: Platform? = nil) async throws -> ImageDetails {
+        let image = try resolve(name, platform: platform)
         return try await blocking.own { [self] in ImageDetails(image: image, config: try config(image.id)) }
     }
 

@@ -12,7 +12,10 @@ struct ImageTable {
     /// By full name.
     private(set) var references: [String: ReferenceRecord] = [:]
     private(set) var layers: [Digest: LayerRecord] = [:]
+    private(set) var indexes: [Digest: IndexRecord] = [:]
     private var namesOfImage: [Digest: Set<String>] = [:]
+    private var namesOfIndex: [Digest: Set<String>] = [:]
+    private var indexesOfImage: [Digest: Set<Digest>] = [:]
     private var pinnedLayers: [Digest: Int] = [:]
     private var pinnedBlobs: [Digest: Int] = [:]
 
@@ -20,7 +23,7 @@ struct ImageTable {
 
     func image(_ id: Digest) -> Image? {
         guard let record = images[id] else { return nil }
-        let names = (namesOfImage[id] ?? []).compactMap { references[$0] }
+        let names = self.records(of: id)
         let layers = record.layers.compactMap { chainID in
             self.layers[chainID].map { ImageLayer(chainID: chainID, diffID: $0.diffID, size: $0.size) }
         }
@@ -28,8 +31,20 @@ struct ImageTable {
             id: id,
             references: names.map(\.reference).sorted { $0.familiar.utf8.lexicographicallyPrecedes($1.familiar.utf8) },
             created: record.created, tagged: names.map(\.tagged).max() ?? record.added, size: layers.reduce(0) { $0 + $1.size },
-            labels: record.labels, platform: record.platform, manifest: record.manifest, layers: layers)
+            labels: record.labels, platform: record.platform, manifest: record.manifest, layers: layers,
+            index: names.lazy.compactMap(\.index).first.flatMap { indexes[$0]?.descriptor },
+            isVariant: !names.isEmpty && names.allSatisfy { $0.image != id })
     }
+
+    /// The names of an image: its own, and those of the indexes that it belongs to.
+    func records(of id: Digest) -> [ReferenceRecord] {
+        var names = namesOfImage[id] ?? []
+        for index in indexesOfImage[id] ?? [] { names.formUnion(namesOfIndex[index] ?? []) }
+        return names.compactMap { references[$0] }
+    }
+
+    /// The names that mean an index.
+    func names(ofIndex digest: Digest) -> [ReferenceRecord] { (namesOfIndex[digest] ?? []).compactMap { references[$0] } }
 
     /// The image that a name means.
     func target(_ reference: Reference) -> Digest? {
@@ -58,15 +73,28 @@ struct ImageTable {
         removeReference(reference.id)
         references[reference.id] = reference
         namesOfImage[reference.image, default: []].insert(reference.id)
+        if let index = reference.index { namesOfIndex[index, default: []].insert(reference.id) }
+    }
+
+    mutating func put(_ index: IndexRecord) {
+        removeIndex(index.descriptor.digest)
+        indexes[index.descriptor.digest] = index
+        for image in index.images { indexesOfImage[image, default: []].insert(index.descriptor.digest) }
+    }
+
+    mutating func removeIndex(_ digest: Digest) {
+        guard let old = indexes.removeValue(forKey: digest) else { return }
+        for image in old.images { indexesOfImage[image]?.remove(digest) }
     }
 
     mutating func removeReference(_ name: String) {
         guard let old = references.removeValue(forKey: name) else { return }
         namesOfImage[old.image]?.remove(name)
+        if let index = old.index { namesOfIndex[index]?.remove(name) }
     }
 
     mutating func removeImage(_ id: Digest) {
-        for name in namesOfImage[id] ?? [] { references[name] = nil }
+        for name in namesOfImage[id] ?? [] { removeReference(name) }
         namesOfImage[id] = nil
         images[id] = nil
     }
@@ -102,9 +130,9 @@ struct ImageTable {
     }
 
     /// Layers that no image but `gone` uses, the top first, and that nobody pinned.
-    func orphanedLayers(without gone: Digest? = nil) -> [LayerRecord] {
+    func orphanedLayers(without gone: Set<Digest> = []) -> [LayerRecord] {
         var used = Set(pinnedLayers.keys)
-        for (id, image) in images where id != gone { used.formUnion(image.layers) }
+        for (id, image) in images where !gone.contains(id) { used.formUnion(image.layers) }
         // A pinned layer keeps what it stands on.
         for chainID in pinnedLayers.keys {
             var next = layers[chainID]?.parent
@@ -125,7 +153,7 @@ struct ImageTable {
     /// Whether an image, a layer or a running verb needs a blob.
     func isNeeded(_ blob: Digest) -> Bool {
         pinnedBlobs[blob] != nil || images.values.contains { $0.blobs.contains(blob) }
-            || layers.values.contains { $0.blob?.digest == blob }
+            || layers.values.contains { $0.blob?.digest == blob } || indexes.values.contains { $0.blobs.contains(blob) }
     }
 
     /// All blobs that images, layers or running verbs need.
@@ -133,6 +161,7 @@ struct ImageTable {
         var needed = Set(pinnedBlobs.keys)
         for image in images.values { needed.formUnion(image.blobs) }
         for layer in layers.values { if let blob = layer.blob { needed.insert(blob.digest) } }
+        for index in indexes.values { needed.formUnion(index.blobs) }
         return needed
     }
 }

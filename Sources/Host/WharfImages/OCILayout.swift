@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// OCI image layouts in a tar: `index.json` points at manifests, everything lies in `blobs/<algorithm>/<hex>`.
+// OCI image layouts in a tar: `index.json` points at manifests and indexes of images, everything lies in
+// `blobs/<algorithm>/<hex>`. An index is kept whole, with every platform of it that the archive has.
 
 import WharfContent
 import WharfError
@@ -13,10 +14,15 @@ struct OCILayout {
     /// A manifest of the layout, with the name that led to it.
     struct Found {
         var blob: SpooledBlob
-        var mediaType: String
+        var descriptor: ContentDescriptor
         var manifest: Manifest
-        var platform: Platform?
         var reference: Reference?
+
+        var mediaType: String { descriptor.mediaType }
+        /// Whether containers can be made of it.
+        var isImage: Bool {
+            !Index.isAttestation(descriptor) && manifest.artifactType == nil && MediaType.isConfig(manifest.config.mediaType)
+        }
     }
 
     private let index: Index
@@ -27,69 +33,70 @@ struct OCILayout {
         index = try converting("index.json") { try Index.parse(try blob.readAll(limit: Manifest.limits.bytes)) }
     }
 
-    /// The images: each manifest that `index.json` names, and of each index the one for the wanted platform.
-    func parts(_ spool: ArchiveSpool, platform: Platform?) throws -> [ImageJob.Parts] {
-        var found = try manifests(spool, everyPlatform: false, platform: platform ?? .host)
-        if platform == nil, found.isEmpty { found = try manifests(spool, everyPlatform: true) }
-        guard !found.isEmpty else { throw WharfError(.invalidArgument, "the archive has no image for \(platform ?? .host)") }
-        return try found.map { item in
-            let config = try required(item.manifest.config, spool, "config")
-            let layers = try item.manifest.layers.map { try required($0, spool, "layer") }
-            return ImageJob.Parts(
-                config: config, layers: layers, manifest: (item.blob, item.mediaType), references: item.reference.map { [$0] } ?? [])
+    /// Whether it has an image for several platforms.
+    var hasIndexes: Bool { index.manifests.contains { MediaType.isIndex($0.mediaType) } }
+
+    /// Makes all images ready that `index.json` names.
+    ///
+    /// - Parameter platforms: only what is for these; empty for all.
+    func load(_ spool: ArchiveSpool, _ platforms: [Platform], into job: ImageJob) throws {
+        var found = false
+        for descriptor in index.manifests {
+            let reference = Self.reference(descriptor)
+            if MediaType.isIndex(descriptor.mediaType) {
+                guard let blob = try spool.blob(descriptor) else { continue }
+                try LayoutIndex(descriptor, blob, spool, platforms).load(reference, into: job)
+                found = true
+            } else if let item = try Self.manifest(descriptor, reference, spool), item.isImage {
+                let suits = descriptor.platform.map { own in platforms.isEmpty || platforms.contains { $0.matches(own) } } ?? true
+                guard suits else { continue }
+                try job.build(try Self.parts(item, spool, references: reference.map { [$0] } ?? []), platforms: platforms)
+                found = true
+            }
+        }
+        guard found else {
+            let wanted = (platforms.isEmpty ? [.host] : platforms).map(\.familiar).joined(separator: ", ")
+            throw WharfError(.invalidArgument, "the archive has no image for \(wanted)")
         }
     }
 
-    private func required(_ descriptor: ContentDescriptor, _ spool: ArchiveSpool, _ what: String) throws -> SpooledBlob {
+    /// All image manifests, also those in indexes, attestations and artifacts left out.
+    func manifests(_ spool: ArchiveSpool) throws -> [Found] {
+        try index.manifests.flatMap { descriptor -> [Found] in
+            let reference = Self.reference(descriptor)
+            guard MediaType.isIndex(descriptor.mediaType) else {
+                return try Self.manifest(descriptor, reference, spool).map { [$0] } ?? []
+            }
+            guard let blob = try spool.blob(descriptor) else { return [] }
+            return try LayoutIndex(descriptor, blob, spool, []).manifests
+        }.filter(\.isImage)
+    }
+
+    // MARK: Parts
+
+    /// Reads a manifest; nil if the archive does not have it.
+    static func manifest(_ descriptor: ContentDescriptor, _ reference: Reference?, _ spool: ArchiveSpool) throws -> Found? {
+        guard MediaType.isManifest(descriptor.mediaType) else {
+            throw WharfError(.invalidArgument, "\(descriptor.digest) has the unknown media type \"\(descriptor.mediaType)\"")
+        }
+        guard let blob = try spool.blob(descriptor) else { return nil }
+        let bytes = try converting("blob \(descriptor.digest)") { try blob.readAll(limit: Manifest.limits.bytes) }
+        let manifest = try converting("manifest \(descriptor.digest)") { try Manifest.parse(bytes) }
+        return Found(blob: blob, descriptor: descriptor, manifest: manifest, reference: reference)
+    }
+
+    /// What an image is made of. - Throws: `invalidArgument` for one that is not whole.
+    static func parts(_ item: Found, _ spool: ArchiveSpool, references: [Reference] = []) throws -> ImageJob.Parts {
+        let config = try required(item.manifest.config, spool, "config")
+        let layers = try item.manifest.layers.map { try required($0, spool, "layer") }
+        return ImageJob.Parts(config: config, layers: layers, manifest: (item.blob, item.mediaType), references: references)
+    }
+
+    private static func required(_ descriptor: ContentDescriptor, _ spool: ArchiveSpool, _ what: String) throws -> SpooledBlob {
         guard let blob = try spool.blob(descriptor) else {
             throw WharfError(.invalidArgument, "the archive has no blob \(descriptor.digest) (a \(what))")
         }
         return blob
-    }
-
-    /// All image manifests below `index.json`, attestations and artifacts left out.
-    func manifests(_ spool: ArchiveSpool, everyPlatform: Bool, platform: Platform = .host) throws -> [Found] {
-        try walk(index, spool, everyPlatform: everyPlatform, platform: platform, reference: nil, depth: 1)
-    }
-
-    private func walk(
-        _ index: Index, _ spool: ArchiveSpool, everyPlatform: Bool, platform: Platform, reference: Reference?, depth: Int
-    ) throws -> [Found] {
-        guard depth <= Index.depthLimit else {
-            throw WharfError(.invalidArgument, "indexes stand more than \(Index.depthLimit) deep in each other")
-        }
-        var result: [Found] = []
-        for descriptor in index.manifests where !Self.isAttestation(descriptor) {
-            let name = Self.reference(descriptor) ?? reference
-            // A platform of an index that was not packed is no mistake; a missing only one is found by `parts`.
-            guard let blob = try spool.blob(descriptor) else { continue }
-            let bytes = try converting("blob \(descriptor.digest)") { try blob.readAll(limit: Manifest.limits.bytes) }
-            if try Self.isIndex(descriptor, bytes) {
-                let nested = try converting("index \(descriptor.digest)") { try Index.parse(bytes) }
-                let found = try walk(nested, spool, everyPlatform: everyPlatform, platform: platform, reference: name, depth: depth + 1)
-                result += everyPlatform ? found : Array(found.prefix(1))
-                continue
-            }
-            let manifest = try converting("manifest \(descriptor.digest)") { try Manifest.parse(bytes) }
-            guard manifest.artifactType == nil, MediaType.isConfig(manifest.config.mediaType) else { continue }
-            if !everyPlatform, let own = descriptor.platform, !platform.matches(own) { continue }
-            result.append(
-                Found(blob: blob, mediaType: descriptor.mediaType, manifest: manifest, platform: descriptor.platform, reference: name))
-        }
-        return result
-    }
-
-    /// By the descriptor's type; an index in the place of a manifest is refused by the parsers.
-    private static func isIndex(_ descriptor: ContentDescriptor, _ bytes: [UInt8]) throws -> Bool {
-        if MediaType.isIndex(descriptor.mediaType) { return true }
-        guard MediaType.isManifest(descriptor.mediaType) else {
-            throw WharfError(.invalidArgument, "\(descriptor.digest) has the unknown media type \"\(descriptor.mediaType)\"")
-        }
-        return false
-    }
-
-    private static func isAttestation(_ descriptor: ContentDescriptor) -> Bool {
-        descriptor.annotations["vnd.docker.reference.type"] == "attestation-manifest" || descriptor.platform?.os == "unknown"
     }
 
     /// The whole name that an annotation holds. A bare word is a tag without a repository and names nothing.

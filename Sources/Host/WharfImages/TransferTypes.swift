@@ -88,7 +88,7 @@ public struct PulledImage: Sendable, Equatable {
 public struct PushOptions: Sendable {
     /// Every tag that the repository has here.
     public var allTags: Bool
-    /// What the image must be for; nil takes what is here.
+    /// The one to send of several; nil sends all, with their index.
     public var platform: Platform?
     public var credentials: ImageCredentials?
 
@@ -106,6 +106,8 @@ public enum PushProgress: Sendable, Equatable {
     /// `id` is the first twelve digits of the layer's diffID.
     case layer(id: String, PushedLayerState)
     case pushed(PushedImage)
+    /// Not all that an index names is here: one image went in its place.
+    case insteadOfIndex(ContentDescriptor, selected: ContentDescriptor)
 }
 
 /// What happens to one layer of a push. Sizes are bytes of its blob.

@@ -69,12 +69,12 @@ import WharfJSON
     @Test func inspectKeepsWhatOldToolsRead() async throws {
         try await ImagesFixture.with { fixture in
             let image = try await fixture.load("one:1")
-            #expect(image.containerConfig != nil && image.graphDriver?.data == [:])
+            #expect(image.containerConfig != nil && image.graphDriver?.data?.keys.sorted() == ["UpperDir", "WorkDir"])
             #expect(image.repoTags == ["one:1"] && image.rootFS.layers?.count == 1)
             var arm = OCIPlatform()
             (arm.os, arm.architecture) = ("linux", "mips")
             let text = await failure(.notFound) { _ = try await fixture.images.inspect("one:1", platform: arm) }
-            #expect(text.hasPrefix("image with reference one:1 was found but its platform (linux/"))
+            #expect(text == "image with reference one:1 was found but does not provide the specified platform (linux/mips)")
             _ = await failure(.notFound) { _ = try await fixture.images.history("one:1", platform: arm) }
             _ = await failure(.notFound) {
                 _ = try await fixture.images.remove("one:1", options: ImageRemoveOptions(platforms: [arm]))

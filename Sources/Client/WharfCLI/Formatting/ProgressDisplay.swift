@@ -19,13 +19,17 @@ struct ProgressDisplay {
     private var bars: [String: ProgressBar] = [:]
 
     /// Shows a stream to its end and throws the error that it ends with.
-    static func show(_ stream: ByteStream, console: Console, output: Console.Output = .standard) async throws {
+    ///
+    /// - Parameter aux: gets what is for programs.
+    static func show(
+        _ stream: ByteStream, console: Console, output: Console.Output = .standard, aux: (JSONValue) -> Void = { _ in }
+    ) async throws {
         let isTerminal = output == .standard ? LocalTerminal.outputIsTerminal : LocalTerminal.errorIsTerminal
         var display = ProgressDisplay(
             write: { console.write(Array($0.utf8), to: output) },
             size: { isTerminal ? LocalTerminal.size(of: output.rawValue) ?? ConsoleSize(height: 24, width: 80) : nil },
             clock: KernelClock.monotonic)
-        do { try await stream.forEachLine { try display.show($0) } } catch {
+        do { try await stream.forEachLine { try display.show($0, aux: aux) } } catch {
             display.finish()
             throw error
         }
@@ -33,8 +37,12 @@ struct ProgressDisplay {
     }
 
     /// Reads a stream for its error alone.
-    static func discard(_ stream: ByteStream) async throws {
-        try await stream.forEachLine { line in try check(try JSON.decode(ProgressMessage.self, from: line)) }
+    static func discard(_ stream: ByteStream, aux: (JSONValue) -> Void = { _ in }) async throws {
+        try await stream.forEachLine { line in
+            let message = try JSON.decode(ProgressMessage.self, from: line)
+            try check(message)
+            if let value = message.aux { aux(value) }
+        }
     }
 
     /// A display on anything that takes text.
@@ -53,9 +61,10 @@ struct ProgressDisplay {
     }
 
     /// Shows one line of the stream. Throws the error that it tells.
-    mutating func show(_ line: [UInt8]) throws {
+    mutating func show(_ line: [UInt8], aux: (JSONValue) -> Void = { _ in }) throws {
         let message = try JSON.decode(ProgressMessage.self, from: line)
         try Self.check(message)
+        if let value = message.aux { return aux(value) }
         if let size = size(), !message.id.isEmpty, let detail = message.progressDetail, message.stream.isEmpty {
             return move(message, detail, size)
         }

@@ -38,12 +38,23 @@ enum ImagePush {
         let stream = try await call.client.pushImage(
             name.repository,
             ImagePushOptions(tag: call[allTags] ? "" : name.version, platform: wanted, auth: await call.auth(for: name)))
+        var note: PushedInsteadOfIndex?
+        defer { if let note { call.console.error(text(note)) } }
         if call[quiet] {
-            try await ProgressDisplay.discard(stream)
+            try await ProgressDisplay.discard(stream) { note = PushedInsteadOfIndex($0) ?? note }
             call.console.line(call[allTags] ? name.fullRepository : name.tagged.fullName)
         } else {
-            try await ProgressDisplay.show(stream, console: call.console)
+            try await ProgressDisplay.show(stream, console: call.console) { note = PushedInsteadOfIndex($0) ?? note }
         }
         return 0
+    }
+
+    /// Docker's note.
+    static func text(_ note: PushedInsteadOfIndex) -> String {
+        """
+
+        Info -> Not all multiplatform-content is present and only the available single-platform image was pushed
+        \(note.original.digest) -> \(note.selected.digest)
+        """
     }
 }

@@ -18,7 +18,7 @@ enum ImageRemove {
         name: "rm", usage: "[OPTIONS] IMAGE [IMAGE...]", summary: "Remove one or more images",
         aliases: ["wharf image rm", "wharf image remove", "wharf rmi"], operands: .atLeast(1), flags: [force, noPrune, platform]
     ) { call in
-        let platforms = try call[platform].flatMap { $0.split(separator: ",") }.compactMap { try PlatformText.parse(String($0)) }
+        let platforms = try PlatformText.parse(list: call[platform])
         let options = ImageRemoveOptions(force: call[force], noPrune: call[noPrune], platforms: platforms)
         var errors: [String] = []
         var isFatal = false

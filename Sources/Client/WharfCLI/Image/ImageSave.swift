@@ -11,26 +11,28 @@ import WharfLinux
 /// Saves images.
 enum ImageSave {
     static let output = Flag.text("output", "o", "Write to a file, instead of STDOUT")
-    static let platform = Flag.text(
-        "platform", nil, "Save only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")")
+    static let platform = Flag.list(
+        "platform", nil,
+        "Save only the given platform(s). Formatted as a comma-separated list of \"os[/arch[/variant]]\" (e.g., \"linux/amd64,linux/arm64/v8\")",
+        value: "strings")
 
     static let command = Command(
         name: "save", usage: "[OPTIONS] IMAGE [IMAGE...]",
         summary: "Save one or more images to a tar archive (streamed to STDOUT by default)", aliases: ["wharf image save", "wharf save"],
         operands: .atLeast(1), flags: [output, platform]
     ) { call in
-        let wanted = try PlatformText.parse(call[platform])
+        let wanted = try PlatformText.parse(list: call[platform])
         guard !call[output].isEmpty else {
             guard !LocalTerminal.outputIsTerminal else {
                 throw ExitError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
             }
-            for try await chunk in try await call.client.saveImages(call.operands, platform: wanted) {
+            for try await chunk in try await call.client.saveImages(call.operands, platforms: wanted) {
                 call.console.write(chunk, to: .standard)
             }
             return 0
         }
         let target = try target(call[output])
-        let stream = try await call.client.saveImages(call.operands, platform: wanted)
+        let stream = try await call.client.saveImages(call.operands, platforms: wanted)
         do { try await write(stream, to: target) } catch let error as SyscallError {
             throw ExitError("failed to save image: \(error)")
         }

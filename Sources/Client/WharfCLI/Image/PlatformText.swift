@@ -13,6 +13,11 @@ enum PlatformText {
         do { return try read(text) } catch let error as ExitError { throw ExitError("invalid platform: \(error)") }
     }
 
+    /// Several, each flag a list between commas.
+    static func parse(list: [String]) throws -> [OCIPlatform] {
+        try list.flatMap { $0.split(separator: ",") }.compactMap { try parse(String($0)) }
+    }
+
     private static func read(_ text: String) throws -> OCIPlatform {
         var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 3 else { throw ExitError("\(quoted(text)): cannot parse platform specifier: invalid argument") }

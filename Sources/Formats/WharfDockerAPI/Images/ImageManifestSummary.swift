@@ -17,6 +17,22 @@ public struct ImageManifestSummary: Sendable, Equatable, Decodable, JSONWritable
     public var kind: String = "image"
     /// For the kind `image`.
     public var imageData: ImageData?
+    /// For the kind `attestation`.
+    public var attestationData: AttestationData?
+
+    /// What can be said about an attestation.
+    public struct AttestationData: Sendable, Equatable, Decodable, JSONWritable {
+        /// The digest of the manifest that it is about.
+        public var of: String = ""
+
+        /// All fields.
+        public init(of: String) { self.of = of }
+
+        private enum CodingKeys: String, CodingKey { case of = "For" }
+
+        /// Docker's key.
+        public func write(to json: inout JSONWriter) { json.object { $0.field("For", of) } }
+    }
 
     /// Bytes.
     public struct Size: Sendable, Equatable, Decodable, JSONWritable {
@@ -98,6 +114,7 @@ public struct ImageManifestSummary: Sendable, Equatable, Decodable, JSONWritable
         case size = "Size"
         case kind = "Kind"
         case imageData = "ImageData"
+        case attestationData = "AttestationData"
     }
 
     /// Docker's keys in the daemon's own order.
@@ -109,6 +126,7 @@ public struct ImageManifestSummary: Sendable, Equatable, Decodable, JSONWritable
             o.field("Size", size)
             o.field("Kind", kind)
             o.optional("ImageData", imageData)
+            o.optional("AttestationData", attestationData)
         }
     }
 }

@@ -7,6 +7,18 @@ public import WharfError
 import WharfJSON
 
 extension OCIPlatform {
+    /// Reads the text `os/arch[/variant]`. - Throws: `invalidArgument`.
+    public static func written(_ text: String) throws(WharfError) -> OCIPlatform {
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+        guard (2...3).contains(parts.count), !parts.contains("") else {
+            throw WharfError(.invalidArgument, "invalid platform: \"\(text)\"")
+        }
+        var platform = OCIPlatform()
+        (platform.os, platform.architecture) = (parts[0], parts[1])
+        if parts.count == 3 { platform.variant = parts[2] }
+        return platform
+    }
+
     /// Reads the JSON form of a query parameter; nil when it is empty.
     ///
     /// Throws `invalidArgument` with Docker's texts.

@@ -16,9 +16,8 @@ extension Images {
     ///   - manifests: show its manifests too.
     /// - Throws: `notFound` with Docker's text.
     public func inspect(_ name: String, platform: OCIPlatform? = nil, manifests: Bool = false) async throws -> ImageInspect {
-        let details = try await store.inspect(name)
+        let details = try await store.inspect(name, platform: platform.map { Platform($0) })
         let (image, config) = (details.image, details.config)
-        try image.require(platform, as: name)
         var inspect = ImageInspect()
         inspect.id = image.id.description
         inspect.repoTags = image.tags
@@ -37,13 +36,11 @@ extension Images {
         inspect.os = config.platform.os
         inspect.osVersion = config.osVersion
         inspect.size = image.size
-        inspect.graphDriver = DriverData(data: [:], name: driver)
+        inspect.graphDriver = DriverData(data: try await store.layerFolders(image), name: driver)
         inspect.rootFS.layers = config.rootfs.diffIDs.map(\.description)
         inspect.metadata.lastTagTime = image.tagged
-        inspect.descriptor = OCIDescriptor(image.manifest)
-        if manifests {
-            inspect.manifests = [try await manifest(image, containers: containersByImage()[image.id.description] ?? [])]
-        }
+        inspect.descriptor = OCIDescriptor(platform == nil ? image.index ?? image.manifest : image.manifest)
+        if manifests { inspect.manifests = try await self.manifests(image, users: containersByImage()) }
         return inspect
     }
 
@@ -52,8 +49,7 @@ extension Images {
     /// - Parameter platform: what it must be for.
     /// - Throws: `notFound` with Docker's text.
     public func history(_ name: String, platform: OCIPlatform? = nil) async throws -> [ImageHistoryItem] {
-        let details = try await store.inspect(name)
-        try details.image.require(platform, as: name)
+        let details = try await store.inspect(name, platform: platform.map { Platform($0) })
         var sizes = details.image.layers.map(\.size)[...]
         var items: [ImageHistoryItem] = []
         for step in details.config.history {

@@ -19,12 +19,13 @@ extension Images {
         let users = containersByImage()
         let sharing = options.sharedSize ? LayerSharing(all) : nil
         var summaries: [ImageSummary] = []
-        for image in all where selection.includes(image) {
+        // Further platforms of a name are among its manifests.
+        for image in all where !image.isVariant && selection.includes(image) {
             var summary = ImageSummary(image, matching: selection)
-            let containers = users[image.id.description] ?? []
-            summary.containers = Int64(containers.count)
+            let variants = image.index == nil ? [image] : store.variants(of: image)
+            summary.containers = Int64(variants.reduce(0) { $0 + (users[$1.id.description]?.count ?? 0) })
             if let sharing { summary.sharedSize = sharing.shared(image) }
-            if options.manifests { summary.manifests = [try await manifest(image, containers: containers)] }
+            if options.manifests { summary.manifests = try await manifests(image, users: users) }
             summaries.append(summary)
         }
         return summaries
@@ -35,16 +36,29 @@ extension Images {
         containers.table.all().reduce(into: [:]) { $0[$1.imageID, default: []].append($1.id) }
     }
 
-    /// The image's manifest, as list and inspect show it.
-    func manifest(_ image: Image, containers: [String]) async throws -> ImageManifestSummary {
-        let content = try await store.contentSize(image.id)
-        var summary = ImageManifestSummary()
-        summary.id = image.manifest.digest.description
-        summary.descriptor = OCIDescriptor(image.manifest, platform: image.platform)
-        summary.available = content.isComplete
-        summary.size = .init(total: content.bytes + image.size, content: content.bytes)
-        summary.imageData = .init(platform: OCIPlatform(image.platform), containers: containers, unpackedSize: image.size)
-        return summary
+    /// The image's manifests, as list and inspect show them: those that are not here too.
+    ///
+    /// - Parameter users: ids of containers by the id of their image.
+    func manifests(_ image: Image, users: [String: [String]]) async throws -> [ImageManifestSummary] {
+        try await store.parts(image).map { part in
+            var summary = ImageManifestSummary()
+            summary.id = part.descriptor.digest.description
+            summary.descriptor = OCIDescriptor(part.descriptor)
+            summary.available = part.isAvailable
+            let unpacked = part.image?.size ?? 0
+            summary.size = .init(total: part.contentSize + unpacked, content: part.contentSize)
+            switch part.kind {
+            case .image:
+                summary.imageData = .init(
+                    platform: part.descriptor.platform.map { OCIPlatform($0) } ?? OCIPlatform(),
+                    containers: part.image.flatMap { users[$0.id.description] } ?? [], unpackedSize: unpacked)
+            case .attestation(let digest):
+                summary.kind = "attestation"
+                summary.attestationData = .init(of: digest?.description ?? "")
+            case .unknown: summary.kind = "unknown"
+            }
+            return summary
+        }
     }
 }
 
@@ -74,6 +88,6 @@ extension ImageSummary {
         repoTags = names.filter { $0.digest == nil }.map(\.familiar)
         repoDigests = names.filter { $0.digest != nil }.map(\.familiar)
         size = image.size
-        descriptor = OCIDescriptor(image.manifest)
+        descriptor = OCIDescriptor(image.index ?? image.manifest)
     }
 }

@@ -13,15 +13,15 @@ extension Images {
     ///
     /// - Parameters:
     ///   - quiet: only the last words.
-    ///   - platform: of several manifests, the one to take; empty: the host's.
+    ///   - platforms: of several manifests those to take; empty: all.
     ///   - write: gets Docker's messages in their order, at the client's pace.
     /// - Throws: `invalidArgument` for what is wrong with the archive; nothing of it is kept then.
     public func load<Body: AsyncSequence & Sendable>(
-        _ body: Body, quiet: Bool = false, platform: String = "", write: @escaping @Sendable (ProgressMessage) async throws -> Void
+        _ body: Body, quiet: Bool = false, platforms: [OCIPlatform] = [], write: @escaping @Sendable (ProgressMessage) async throws -> Void
     ) async throws where Body.Element == [UInt8] {
-        let platform = try Platform.written(platform)
+        let platforms = platforms.map { Platform($0) }
         let loaded = try await ProgressQueue.following(write) { [store] tell in
-            try await store.load(body, platform: platform) { progress in
+            try await store.load(body, platforms: platforms) { progress in
                 if let message = ProgressMessage(progress, quiet: quiet) { tell(message) }
             }
         }

@@ -23,7 +23,7 @@ extension Images {
             until: try filters.values("until").first.map { text throws(WharfError) in try ImageSelection.time("until", text, .now()) },
             includes: { ImageSelection.hasLabels(filters, $0.labels) })
         let result = try await Task { [store] in try await store.prune(options) }.value
-        var news = result.removals.flatMap { Self.news($0.image, $0.removals) }
+        var news = result.removals.flatMap { Self.news($0.image, $0.removals, labels: [$0.image.id: $0.image.labels]) }
         news.append(EngineEvent(type: "image", action: "prune", id: "", attributes: ["reclaimed": "\(result.reclaimed)"]))
         await publish(news)
         let items = result.removals.flatMap(\.removals).map { ImageDeleteItem($0) }

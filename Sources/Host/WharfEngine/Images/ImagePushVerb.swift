@@ -24,8 +24,8 @@ extension Images {
         }
         let target = reference
         if let tag = target.tag {
-            let image = try localImage(target, shown: "\(target.familiarName):\(tag)")
-            try image.require(options.platform, as: target.familiar)
+            _ = try localImage(target, shown: "\(target.familiarName):\(tag)")
+            _ = try store.resolve(target.description, platform: options.platform.map { Platform($0) })
         } else if !store.list().contains(where: { $0.references.contains { $0.name == target.name && $0.tag != nil } }) {
             throw Self.notHere(target.familiarName)
         }
@@ -67,6 +67,10 @@ extension ProgressMessage {
             result.progressDetail = ProgressDetail()
             result.aux = PushResult(tag: image.tag, digest: image.digest.description, size: image.size).value
             return [ProgressMessage(status: "\(image.tag): digest: \(image.digest) size: \(image.size)"), result]
+        case .insteadOfIndex(let index, let selected):
+            var result = ProgressMessage()
+            result.aux = PushedInsteadOfIndex(original: OCIDescriptor(index), selected: OCIDescriptor(selected)).value
+            return [result]
         }
     }
 

@@ -25,12 +25,13 @@ extension Images {
     /// - Throws: `notFound`, also for a platform that it is not for; `conflict` with Docker's texts while containers use it.
     public func remove(_ name: String, options: ImageRemoveOptions = ImageRemoveOptions()) async throws -> [ImageDeleteItem] {
         let image = try store.resolve(name)
-        if let first = options.platforms.first, !options.platforms.contains(where: { Platform($0).matches(image.platform) }) {
-            try image.require(first, as: name)
-        }
         let running = runningContainers()
-        let removals = try await Task { [store] in try await store.remove(name, force: options.force, running: running) }.value
-        await publish(Self.news(image, removals))
+        let platforms = options.platforms.map { Platform($0) }
+        let labels = store.variants(of: image).reduce(into: [image.id: image.labels]) { $0[$1.id] = $1.labels }
+        let removals = try await Task { [store] in
+            try await store.remove(name, force: options.force, running: running, platforms: platforms)
+        }.value
+        await publish(Self.news(image, removals, labels: labels))
         return removals.map { ImageDeleteItem($0) }
     }
 
@@ -38,12 +39,15 @@ extension Images {
     func runningContainers() -> Set<String> { Set(containers.table.all().filter(\.state.isRunning).map(\.id)) }
 
     /// The events of a removal.
-    static func news(_ image: Image, _ removals: [ImageRemoval]) -> [EngineEvent] {
+    ///
+    /// - Parameter labels: of the images that may go with it, by id.
+    static func news(_ image: Image, _ removals: [ImageRemoval], labels: [Digest: [String: String]]) -> [EngineEvent] {
         let id = image.id.description
         return removals.compactMap { removal in
             switch removal {
             case .untagged: .image("untag", id: id, name: id, labels: image.labels)
-            case .deleted(let digest): digest == image.id ? .image("delete", id: id, name: id, labels: image.labels) : nil
+            case .deleted(let digest):
+                labels[digest].map { .image("delete", id: digest.description, name: digest.description, labels: $0) }
             }
         }
     }

@@ -84,15 +84,4 @@ extension Image {
 
     /// Its digests in repositories as people write them.
     var digests: [String] { references.filter { $0.digest != nil }.map(\.familiar) }
-
-    /// - Throws: `notFound` with Docker's text if it is not for a platform.
-    func require(_ wanted: OCIPlatform?, as name: String) throws(WharfError) {
-        guard let wanted else { return }
-        let wish = Platform(wanted)
-        guard wish.matches(platform) else {
-            throw WharfError(
-                .notFound,
-                "image with reference \(name) was found but its platform (\(platform)) does not match the specified platform (\(wish))")
-        }
-    }
 }

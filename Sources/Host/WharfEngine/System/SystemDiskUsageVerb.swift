@@ -32,13 +32,14 @@ extension Images {
         var usage = ResourceUsage<ImageSummary>()
         usage.totalSize = found.layers
         usage.reclaimable = found.reclaimable
-        usage.items = found.items.map { item in
+        // Further platforms of a name count with it.
+        usage.items = found.items.filter { !$0.image.isVariant }.map { item in
             var summary = ImageSummary(item.image)
-            summary.containers = Int64((users[summary.id] ?? []).count)
+            summary.containers = Int64(store.variants(of: item.image).reduce(0) { $0 + (users[$1.id.description]?.count ?? 0) })
             summary.sharedSize = item.shared
             return summary
         }
-        usage.totalCount = Int64(found.items.count)
+        usage.totalCount = Int64(usage.items?.count ?? 0)
         usage.activeCount = Int64(usage.items?.count { $0.containers > 0 } ?? 0)
         return usage
     }

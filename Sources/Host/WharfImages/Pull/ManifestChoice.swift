@@ -47,6 +47,15 @@ struct ManifestChoice: Sendable {
         return ManifestChoice(top: top, indexes: indexes, fetched: current, manifest: manifest)
     }
 
+    /// The row of the index that the name means, with the chosen image as what is here of it; nil without one.
+    func index(of image: Digest) -> IndexRecord? {
+        guard let outermost = indexes.first else { return nil }
+        let blobs = [fetched.descriptor.digest, image] + manifest.layers.map(\.digest)
+        let member = IndexRecord.Member(
+            manifest: fetched.descriptor.bare, image: image, blobs: blobs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+        return IndexRecord(descriptor: outermost.descriptor.bare, documents: indexes.map(\.descriptor.digest), members: [member])
+    }
+
     private static func parsing<Document>(
         _ reference: Reference, _ fetched: FetchedManifest, _ parse: ([UInt8]) throws(JSONError) -> Document
     ) throws(WharfError) -> Document {

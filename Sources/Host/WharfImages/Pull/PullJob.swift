@@ -204,12 +204,25 @@ final class PullJob: Sendable {
         }
         var names = [reference.with(digest: choice.top.descriptor.digest)]
         if reference.digest == nil { names.insert(reference, at: 0) }
-        let isNewer = store.table.withLock { table in names.contains { table.references[$0.description]?.image != digest } }
-        if let known = store.table.withLock({ $0.images[digest] }) {
-            job.add(ImageJob.NewImage(record: known, references: names))
-        } else {
-            var blobs = [choice.fetched.descriptor.digest, digest] + choice.indexes.map(\.descriptor.digest)
+        let index = choice.index(of: digest)
+        let isNewer = store.table.withLock { table in
+            names.contains { name in
+                guard let old = table.references[name.description] else { return true }
+                guard let index else { return old.image != digest || old.index != nil }
+                return old.index != index.descriptor.digest
+                    || !(table.indexes[index.descriptor.digest]?.images.contains(digest) ?? false)
+            }
+        }
+        if let index {
             for document in choice.indexes + [choice.fetched] { try job.keep(document.bytes, document.descriptor.digest) }
+            job.add(ImageJob.NewIndex(record: index, references: names))
+        }
+        let own = index == nil ? names : []
+        if let known = store.table.withLock({ $0.images[digest] }) {
+            job.add(ImageJob.NewImage(record: known, references: own, isPart: index != nil))
+        } else {
+            var blobs = [choice.fetched.descriptor.digest, digest]
+            try job.keep(choice.fetched.bytes, choice.fetched.descriptor.digest)
             try job.keep(document, digest)
             // A layer that is here may have come from another blob: then this image's own one is not here.
             for (layer, descriptor) in zip(layers, choice.manifest.layers) {
@@ -217,7 +230,7 @@ final class PullJob: Sendable {
                 blobs.append(descriptor.digest)
             }
             let record = ImageRecord(
-                digest: digest, manifest: choice.fetched.descriptor.bare, index: choice.indexes.first?.descriptor.bare,
+                digest: digest, manifest: choice.fetched.descriptor.bare,
                 blobs: blobs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
                 layers: layers.map { layer in
                     switch layer {
@@ -225,7 +238,7 @@ final class PullJob: Sendable {
                     case .wanted(let plan): plan.chainID
                     }
                 }, created: config.created, added: .now(), platform: config.platform, labels: config.config.labels)
-            job.add(ImageJob.NewImage(record: record, references: names))
+            job.add(ImageJob.NewImage(record: record, references: own, isPart: index != nil))
         }
         _ = try job.commit()
         return isNewer

@@ -29,12 +29,27 @@ struct PushJob: Sendable {
     }
 
     func run(platform: Platform?) async throws -> PushedImage {
+        guard let platform else {
+            if let index = name.index { return try await runIndex(index) }
+            return try await run(name.image)
+        }
+        let image = try store.resolve(name.reference.description, platform: platform)
+        let member = name.index.flatMap { index in
+            store.table.withLock { $0.indexes[index]?.members.first { $0.image == image.id } }
+        }
+        return try await run(image.id, manifest: member?.manifest.digest)
+    }
+
+    /// Pushes one image under the name.
+    ///
+    /// - Parameter manifest: which of several that the image came with.
+    func run(_ image: Digest, manifest: Digest? = nil) async throws -> PushedImage {
         // Compressing may take as long as the image is large.
-        let contents = try await store.blocking.thread("wharf-push") { [store, name] in
-            try ImageContents.collect(name.image, in: store, compressing: true)
+        let contents = try await store.blocking.thread("wharf-push") { [store] in
+            try ImageContents.collect(image, in: store, compressing: true, manifest: manifest)
         }
         do {
-            let pushed = try await push(contents, platform: platform)
+            let pushed = try await push(contents)
             await release(contents)
             return pushed
         } catch {
@@ -43,13 +58,7 @@ struct PushJob: Sendable {
         }
     }
 
-    private func push(_ contents: ImageContents, platform: Platform?) async throws -> PushedImage {
-        if let platform, platform.rank(of: contents.record.platform) == nil {
-            throw WharfError(
-                .notFound,
-                "image with reference \(name.reference.familiar) was found but does not provide the specified platform (\(platform.familiar))"
-            )
-        }
+    private func push(_ contents: ImageContents) async throws -> PushedImage {
         try Failpoint.hit("image.push.collect")
         try await sendBlobs(contents)
         try Failpoint.hit("image.push.manifest")
@@ -82,7 +91,8 @@ struct PushJob: Sendable {
             var layers: [Digest: [ImageContents.Layer]] = [:]
             for layer in contents.layers { layers[layer.descriptor.digest, default: []].append(layer) }
             for same in contents.layers.compactMap({ layers.removeValue(forKey: $0.descriptor.digest) }).reversed() {
-                group.addTask { try await send(same) }
+                guard let layer = same.first else { continue }
+                group.addTask { try await send(layer.descriptor, layer.record, as: same.map(\.record.diffID.short)) }
             }
             group.addTask {
                 try await store.transfers.uploads.withSlot {
@@ -94,20 +104,22 @@ struct PushJob: Sendable {
         }
     }
 
-    /// A blob that one or more layers of the image have.
-    private func send(_ layers: [ImageContents.Layer]) async throws {
-        guard let layer = layers.first else { return }
-        let ids = layers.map(\.record.diffID.short)
+    /// A blob that one or more layers have.
+    ///
+    /// - Parameters:
+    ///   - layer: what is known of it, if it is a layer's.
+    ///   - ids: what it is told of as.
+    func send(_ blob: ContentDescriptor, _ layer: LayerRecord?, as ids: [String]) async throws {
         func tell(_ state: PushedLayerState) { for id in ids { progress(.layer(id: id, state)) } }
         try await store.transfers.uploads.withSlot(mustWait: { tell(.waiting) }) {
-            if try await session.hasBlob(layer.descriptor.digest) { return tell(.alreadyExists) }
+            if try await session.hasBlob(blob.digest) { return tell(.alreadyExists) }
             try Failpoint.hit("image.push.mount")
-            if let source = try await mount(layer) { return tell(.mounted(from: source)) }
+            if let source = try await mount(blob, layer) { return tell(.mounted(from: source)) }
             try Failpoint.hit("image.push.upload")
-            tell(.pushing(current: 0, total: layer.descriptor.size))
+            tell(.pushing(current: 0, total: blob.size))
             let progress = progress
-            try await upload(layer.descriptor) { sent in
-                for id in ids { progress(.layer(id: id, .pushing(current: sent, total: layer.descriptor.size))) }
+            try await upload(blob) { sent in
+                for id in ids { progress(.layer(id: id, .pushing(current: sent, total: blob.size))) }
             }
             tell(.pushed)
         }
@@ -117,14 +129,14 @@ struct PushJob: Sendable {
     private static let mountAttempts = 4
 
     /// Lets the registry take the blob from another of its repositories. - Returns: which one.
-    private func mount(_ layer: ImageContents.Layer) async throws -> String? {
-        guard layer.record.blob?.digest == layer.descriptor.digest else { return nil }
+    private func mount(_ blob: ContentDescriptor, _ layer: LayerRecord?) async throws -> String? {
+        guard let layer, layer.blob?.digest == blob.digest else { return nil }
         let own = session.repository
         // A row of ours that is no name lends nothing.
-        let candidates = (layer.record.sources ?? []).compactMap { try? Reference.parse($0) }
+        let candidates = (layer.sources ?? []).compactMap { try? Reference.parse($0) }
             .filter { $0.domain == own.domain && $0.path != own.path }
         for candidate in candidates.prefix(Self.mountAttempts)
-        where try await session.mountBlob(layer.descriptor.digest, from: candidate.path) {
+        where try await session.mountBlob(blob.digest, from: candidate.path) {
             return candidate.path
         }
         return nil

@@ -14,27 +14,58 @@ struct SaveWriter {
     private let tar: TarWriter
     private let sink: BridgeSink
     private let content: any BlobStore
+    private let platforms: [Platform]
 
-    init(_ sink: BridgeSink, _ content: any BlobStore) {
+    /// - Parameter platforms: of indexes only what is for these goes; empty for all.
+    init(_ sink: BridgeSink, _ content: any BlobStore, _ platforms: [Platform]) {
         self.sink = sink
         self.content = content
+        self.platforms = platforms
         tar = TarWriter(sink)
     }
 
-    func write(_ images: [(contents: ImageContents, names: [Reference])]) throws {
+    func write(_ images: [SavedImage]) throws {
         try directory("blobs/")
         for algorithm in algorithms(images) { try directory("blobs/\(algorithm.rawValue)/") }
         var written: Set<Digest> = []
-        for (contents, _) in images {
-            for layer in contents.layers where written.insert(layer.descriptor.digest).inserted { try blob(layer.descriptor) }
-            if written.insert(contents.config.digest).inserted { try blob(contents.config) }
-            if written.insert(contents.manifest.digest).inserted { try file(Self.path(contents.manifest.digest), contents.document) }
-        }
+        for image in images { try write(image, &written) }
         try file("index.json", JSON.encode(index(images)))
         try file("manifest.json", Self.dockerList(images))
         try file("oci-layout", Array("{\"imageLayoutVersion\":\"1.0.0\"}".utf8))
+        if let repositories = Self.repositories(images) { try file("repositories", repositories) }
         try tar.finish()
         try sink.flush()
+    }
+
+    private func write(_ image: SavedImage, _ written: inout Set<Digest>) throws {
+        let contents = image.contents
+        for layer in contents.layers where written.insert(layer.descriptor.digest).inserted { try blob(layer.descriptor) }
+        if written.insert(contents.config.digest).inserted { try blob(contents.config) }
+        guard let index = image.index else {
+            if written.insert(contents.manifest.digest).inserted { try file(Self.path(contents.manifest.digest), contents.document) }
+            return
+        }
+        for part in parts(index) {
+            for descriptor in part.blobs where written.insert(descriptor.digest).inserted { try blob(descriptor) }
+            if written.insert(part.descriptor.digest).inserted { try file(Self.path(part.descriptor.digest), part.document) }
+        }
+        for document in index.documents where written.insert(document.descriptor.digest).inserted {
+            try file(Self.path(document.descriptor.digest), document.bytes)
+        }
+    }
+
+    /// The manifests of an index that go, with what attests them.
+    private func parts(_ index: IndexContents) -> [IndexContents.Part] {
+        guard !platforms.isEmpty else { return index.parts }
+        let wanted = index.parts.filter { part in
+            guard let own = part.descriptor.platform, !Index.isAttestation(part.descriptor) else { return part.image != nil }
+            return platforms.contains { $0.matches(own) }
+        }
+        let digests = Set(wanted.map(\.descriptor.digest.description))
+        return index.parts.filter { part in
+            digests.contains(part.descriptor.digest.description)
+                || part.descriptor.annotations[Index.attestedAnnotation].map(digests.contains) ?? false
+        }
     }
 
     // MARK: Members
@@ -63,25 +94,27 @@ struct SaveWriter {
 
     private static func path(_ digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 
-    private func algorithms(_ images: [(contents: ImageContents, names: [Reference])]) -> [Digest.Algorithm] {
+    private func algorithms(_ images: [SavedImage]) -> [Digest.Algorithm] {
         let used = Set(
-            images.flatMap { image in
-                [image.contents.manifest.digest.algorithm, image.contents.config.digest.algorithm]
-                    + image.contents.layers.map(\.descriptor.digest.algorithm)
-            })
+            images.flatMap { image -> [Digest] in
+                let parts = image.index.map(parts) ?? []
+                return [image.contents.manifest.digest, image.contents.config.digest] + image.contents.layers.map(\.descriptor.digest)
+                    + (image.index?.documents.map(\.descriptor.digest) ?? [])
+                    + parts.flatMap { [$0.descriptor.digest] + $0.blobs.map(\.digest) }
+            }.map(\.algorithm))
         return Digest.Algorithm.allCases.filter(used.contains)
     }
 
     // MARK: Tables of contents
 
     /// One entry for each name, so that any tool finds any of them.
-    private func index(_ images: [(contents: ImageContents, names: [Reference])]) -> Index {
+    private func index(_ images: [SavedImage]) -> Index {
         Index(
-            manifests: images.flatMap { contents, names -> [ContentDescriptor] in
-                var descriptor = contents.manifest
-                descriptor.platform = contents.record.platform
-                guard !names.isEmpty else { return [descriptor] }
-                return names.map { name in
+            manifests: images.flatMap { image -> [ContentDescriptor] in
+                var descriptor = image.index?.descriptor ?? image.contents.manifest
+                if image.index == nil { descriptor.platform = image.contents.record.platform }
+                guard !image.references.isEmpty else { return [descriptor] }
+                return image.references.map { name in
                     descriptor.annotations = [
                         Index.imageNameAnnotation: name.description, Index.referenceNameAnnotation: name.tag ?? "",
                     ]
@@ -90,17 +123,29 @@ struct SaveWriter {
             })
     }
 
-    private static func dockerList(_ images: [(contents: ImageContents, names: [Reference])]) -> [UInt8] {
+    private static func dockerList(_ images: [SavedImage]) -> [UInt8] {
         var json = JSONWriter()
         json.array { json in
-            for (contents, names) in images {
+            for image in images {
                 json.object { json in
-                    json.field("Config", path(contents.config.digest))
-                    json.field("RepoTags", names.map(\.familiar))
-                    json.field("Layers", contents.layers.map { path($0.descriptor.digest) })
+                    json.field("Config", path(image.contents.config.digest))
+                    json.field("RepoTags", image.references.map(\.familiar))
+                    json.field("Layers", image.contents.layers.map { path($0.descriptor.digest) })
                 }
             }
         }
         return json.bytes
+    }
+
+    /// `{"busybox": {"latest": "<top layer>"}}`; nil without names.
+    private static func repositories(_ images: [SavedImage]) -> [UInt8]? {
+        var tags: [String: [String: String]] = [:]
+        for image in images {
+            for name in image.references {
+                guard let tag = name.tag, let top = image.contents.layers.last else { continue }
+                tags[name.familiarName, default: [:]][tag] = top.descriptor.digest.hex
+            }
+        }
+        return tags.isEmpty ? nil : JSON.encode(tags)
     }
 }
