@@ -188,7 +188,7 @@ import WharfTestKit
             #expect(removals.contains(.deleted(Self.image.own.id)) && removals.contains(.deleted(Self.image.other.id)))
             #expect(fixture.images.list() == [])
             #expect(try fixture.blobs == [])
-            #expect(try fixture.snapshots == [])
+            #expect(try await fixture.snapshots == [])
             #expect(try await fixture.reopened().list() == [])
         }
     }
@@ -248,7 +248,7 @@ import WharfTestKit
             #expect(try await fixture.images.prune(PruneOptions(danglingOnly: false)).removals.count == 1)
             #expect(fixture.images.list() == [])
             #expect(try fixture.blobs == [])
-            #expect(try fixture.snapshots == [])
+            #expect(try await fixture.snapshots == [])
         }
     }
 

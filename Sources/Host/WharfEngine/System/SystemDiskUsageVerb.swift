@@ -8,6 +8,7 @@ public import WharfDockerAPI
 import WharfError
 import WharfImages
 import WharfJSON
+import WharfOCI
 
 extension HostSystem {
     /// What the daemon's objects take.
