@@ -137,10 +137,13 @@ extension Integration {
                 let folder = try TemporaryDirectory("platforms")
                 defer { folder.remove() }
                 try await daemon.docker("save", "-o", folder.path("image.tar"), name)
-                try await registry.skopeo(
-                    "copy", "--all", "--preserve-digests", "--dest-tls-verify=false", "oci-archive:\(folder.path("image.tar")):1",
-                    "docker://\(Self.registry)/saved:1")
-                #expect("sha256:" + BusyboxImage.digest(try await registry.manifest("saved:1")) == index)
+                // skopeo looks for OCI's own types alone in a layout.
+                if !isDocker {
+                    try await registry.skopeo(
+                        "copy", "--all", "--preserve-digests", "--dest-tls-verify=false", "oci-archive:\(folder.path("image.tar")):1",
+                        "docker://\(Self.registry)/saved:1")
+                    #expect("sha256:" + BusyboxImage.digest(try await registry.manifest("saved:1")) == index)
+                }
                 #expect(try await daemon.storeViolations().isEmpty)
                 try await daemon.docker("rmi", "\(Self.registry)/again:1", name)
                 #expect(try await daemon.look() == ImageStoreLook())
