@@ -3,6 +3,7 @@
 //
 // Sockets of a service on a loopback address, opened in the network namespace of the calling thread and served from anywhere.
 
+import CWharfLinux
 import Glibc
 
 /// A datagram socket and a listening stream socket on one IPv4 address.
@@ -17,17 +18,16 @@ public struct LoopbackSockets: Sendable {
 
     /// Opens both on free ports, non-blocking. `address` has four bytes, the first one first.
     public init(_ address: (UInt8, UInt8, UInt8, UInt8)) throws(SyscallError) {
-        datagram = try LoopbackSockets.bound(SOCK_DGRAM, address)
+        datagram = try LoopbackSockets.bound(isStream: false, address)
         datagramPort = try LoopbackSockets.port(of: datagram)
-        let stream = try LoopbackSockets.bound(SOCK_STREAM, address)
+        let stream = try LoopbackSockets.bound(isStream: true, address)
         try syscall("listen") { listen(stream.raw, LoopbackSockets.backlog) }
         self.stream = stream
         streamPort = try LoopbackSockets.port(of: stream)
     }
 
-    private static func bound(_ type: __socket_type, _ address: (UInt8, UInt8, UInt8, UInt8)) throws(SyscallError) -> Descriptor {
-        let kind = Int32(type.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let made = Descriptor(owning: try syscall("socket") { socket(AF_INET, kind, 0) })
+    private static func bound(isStream: Bool, _ address: (UInt8, UInt8, UInt8, UInt8)) throws(SyscallError) -> Descriptor {
+        let made = Descriptor(owning: try syscall("socket") { wharf_inet_socket(isStream ? 1 : 0) })
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: [address.0, address.1, address.2, address.3]) }

@@ -29,6 +29,11 @@ static inline int wharf_unix_address(struct sockaddr_un *address, const char *pa
     return 0;
 }
 
+/* A non-blocking IPv4 socket: of a stream, or of datagrams. */
+static inline int wharf_inet_socket(int stream) {
+    return socket(AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
 static inline int wharf_unix_socket(int nonblocking) {
     return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
 }
