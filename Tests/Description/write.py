@@ -2,26 +2,52 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Wharf authors
 #
-# Writes the table of answers that tests check ours against (Tests/WharfTestKit/EngineDescription+Images.swift) from moby's
-# description of the Engine API, a file of OpenAPI 2. To see whether the table still says the same:
+# Writes the tables of answers that tests check ours against (Tests/WharfTestKit/EngineDescription+*.swift) from moby's
+# description of the Engine API, a file of OpenAPI 2. To see whether a table still says the same:
 #
-#     Tests/Description/write.py ../engine-api.yaml | diff - Tests/WharfTestKit/EngineDescription+Images.swift
+#     Tests/Description/write.py ../engine-api.yaml images | diff - Tests/WharfTestKit/EngineDescription+Images.swift
+#     Tests/Description/write.py ../engine-api.yaml containers | diff - Tests/WharfTestKit/EngineDescription+Containers.swift
 #
 # Needs PyYAML. A type is `string`, `integer`, `[element]`, `{value}` or a name; `?` may be null, `*` must be there. What the
 # description leaves open may be null, as in Go: pointers, lists and maps. Types that we never send are left out (`any`).
 import sys, textwrap, yaml
 
-OPERATIONS = [
+IMAGES = [
     ("get", "/images/json"), ("get", "/images/{name}/json"), ("get", "/images/{name}/history"), ("delete", "/images/{name}"),
     ("get", "/images/search"), ("post", "/images/prune"), ("post", "/auth"), ("post", "/commit"), ("get", "/system/df"),
     ("get", "/distribution/{name}/json"),
 ]
-MESSAGES = ["CreateImageInfo", "PushImageInfo", "ErrorResponse"]
-LEFT_OUT = {"Identity"}
+CONTAINERS = [
+    ("get", "/containers/json"), ("post", "/containers/create"), ("get", "/containers/{id}/json"), ("get", "/containers/{id}/top"),
+    ("get", "/containers/{id}/changes"), ("get", "/containers/{id}/stats"), ("post", "/containers/{id}/update"),
+    ("post", "/containers/{id}/wait"), ("post", "/containers/prune"), ("post", "/containers/{id}/exec"), ("get", "/exec/{id}/json"),
+    ("get", "/events"), ("get", "/info"), ("get", "/version"),
+]
+TABLES = {
+    "images": (IMAGES, ["CreateImageInfo", "PushImageInfo", "ErrorResponse"], "images, distribution, auth, commit and disk usage"),
+    "containers": (CONTAINERS, ["ErrorResponse"], "containers, exec, events, info and version"),
+}
+TABLE = sys.argv[2]
+OPERATIONS, MESSAGES, SUBJECT = TABLES[TABLE]
+LEFT_OUT = {"Identity", "ClusterInfo"}
 
 document = yaml.safe_load(open(sys.argv[1]))
 definitions = document["definitions"]
 types = {}
+
+
+def merged(schema):
+    """All properties of a schema that is made of several."""
+    if "allOf" not in schema:
+        return schema
+    if len(schema["allOf"]) == 1 and "$ref" in schema["allOf"][0] and not schema.get("properties"):
+        return merged(definitions[schema["allOf"][0]["$ref"].split("/")[-1]])
+    whole = {"properties": {}, "required": [], **{k: v for k, v in schema.items() if k not in ("allOf", "properties")}}
+    for part in schema["allOf"] + [{"properties": schema.get("properties", {})}]:
+        part = merged(definitions[part["$ref"].split("/")[-1]] if "$ref" in part else part)
+        whole["properties"].update(part.get("properties", {}))
+        whole["required"] = whole["required"] + part.get("required", [])
+    return whole
 
 
 def name_of(schema, hint):
@@ -30,10 +56,11 @@ def name_of(schema, hint):
         name = schema["$ref"].split("/")[-1]
         if name in LEFT_OUT:
             return "any"
-        if not definitions[name].get("properties"):
+        if not merged(definitions[name]).get("properties"):
             return name_of(definitions[name], name)
-        add(name, definitions[name])
+        add(name, merged(definitions[name]))
         return name + ("" if nullable is False else "?")
+    schema = merged(schema)
     kind = schema.get("type")
     mark = "" if nullable is False else "?"
     if kind == "array":
@@ -48,7 +75,7 @@ def name_of(schema, hint):
         values = schema.get("additionalProperties")
         inner = name_of(values, hint + "Value") if isinstance(values, dict) and values else "any"
         return "{" + inner.rstrip("?") + "}" + mark
-    if schema.get("enum"):
+    if schema.get("enum") and kind == "string":
         return "string(" + "|".join(schema["enum"]) + ")"
     return "any" if kind is None else kind + ("?" if nullable else "")
 
@@ -73,11 +100,11 @@ for name in MESSAGES:
 print("// SPDX-License-Identifier: Apache-2.0")
 print("// SPDX-FileCopyrightText: The Wharf authors")
 print("//")
-print("// What the Engine API's description says about answers that have to do with images. Written by Tests/Description/write.py.")
+print("// What the Engine API's description says about answers that have to do with " + TABLE + ". Written by Tests/Description/write.py.")
 print()
 print("extension EngineDescription {")
-print(f"    /// API {document['info']['version']}: images, distribution, auth, commit and disk usage.")
-print('    public static let images = EngineDescription(')
+print(f"    /// API {document['info']['version']}: {SUBJECT}.")
+print(f"    public static let {TABLE} = EngineDescription(")
 print('        """')
 for line in operations:
     print("        " + line)

@@ -179,7 +179,7 @@ extension Integration {
 }
 
 /// docker-py, where there is one.
-private enum DockerPy {
+enum DockerPy {
     /// A python that has it.
     static let program: String? = ["/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3"].first { path in
         guard FileManager.default.isExecutableFile(atPath: path) else { return false }

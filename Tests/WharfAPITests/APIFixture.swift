@@ -34,6 +34,8 @@ struct APIFixture {
             SystemRoutes(system: FakeSystem(), events: FakeEvents(calls: calls)).routes
                 + ContainerRoutes(containers: containers).routes
                 + ContainerStreamRoutes(containers: containers).routes
+                + ContainerFileRoutes(containers: FakeContainerFiles(calls: calls)).routes
+                + ContainerUsageRoutes(containers: FakeContainerUsage(calls: calls)).routes
                 + ExecRoutes(exec: FakeExecs(calls: calls)).routes
                 + ImageRoutes(images: FakeImages(calls: calls)).routes
                 + ImageTransferRoutes(images: FakeImages(calls: calls)).routes

@@ -30,7 +30,8 @@ final class EngineFixture: Sendable {
     private let ownsFolder: Bool
 
     init(
-        folder: HostPath? = nil, tasks: FakeTaskService = FakeTaskService(), images: FakeImages = FakeImages(), host: HostFacts = .example
+        folder: HostPath? = nil, tasks: FakeTaskService = FakeTaskService(), images: FakeImages = FakeImages(), host: HostFacts = .example,
+        groups: ContainerGroups = .none
     ) throws {
         ownsFolder = folder == nil
         if let folder {
@@ -47,7 +48,8 @@ final class EngineFixture: Sendable {
         store = try MetadataStore(path: (self.folder / "wharf.db").description, logger: quiet)
         events = Events(store: store, blocking: blocking)
         containers = try Containers(
-            tasks: tasks, images: images, store: store, events: events, blocking: blocking, root: self.folder, host: host, log: quiet)
+            tasks: tasks, images: images, store: store, events: events, blocking: blocking, root: self.folder, host: host, groups: groups,
+            log: quiet)
         execs = Execs(containers)
     }
 

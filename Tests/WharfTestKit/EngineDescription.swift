@@ -77,7 +77,8 @@ public struct EngineDescription: Sendable {
         case "boolean": kind = .boolean
         case _ where text.hasPrefix("["): kind = .array(Self.kind(text.dropFirst().dropLast()).kind)
         case _ where text.hasPrefix("{"): kind = .map(Self.kind(text.dropFirst().dropLast()).kind)
-        case _ where text.hasPrefix("string("): kind = .choice(text.dropFirst(7).dropLast().split(separator: "|").map(String.init))
+        case _ where text.hasPrefix("string("):
+            kind = .choice(text.dropFirst(7).dropLast().split(separator: "|", omittingEmptySubsequences: false).map(String.init))
         default: kind = .named(String(text))
         }
         return (kind, isNullable)
@@ -109,7 +110,10 @@ public struct EngineDescription: Sendable {
         case (.array(let inner), .array(let elements)):
             return elements.enumerated().flatMap { mistakes($1, inner, at: "\(place)[\($0)]", known) }
         case (.map(let inner), .object(let object)):
-            return object.members.flatMap { mistakes($0.value, inner, at: "\(place).\($0.key)", known) }
+            // A list among the values may be null, as that of a port that is published nowhere.
+            let isOfLists = if case .array = inner { true } else { false }
+            return object.members.filter { !isOfLists || $0.value != .null }
+                .flatMap { mistakes($0.value, inner, at: "\(place).\($0.key)", known) }
         case (.named(let name), .object(let object)): return mistakes(object, name, at: place, known)
         default: return ["\(place) should be \(kind), and is \(value)"]
         }

@@ -11,7 +11,7 @@ public import WharfLinux
 /// Writes part of a tree. One instance per archive.
 public final class TreeWriter {
     private struct Level {
-        /// In the archive, without a slash at its end; empty for a root without a name.
+        /// In the archive; empty for a root without a name.
         let path: [UInt8]
         let directory: Descriptor
         /// In order, the next one last.
@@ -71,7 +71,7 @@ public final class TreeWriter {
                 continue
             }
             let (path, directory) = (stack[stack.count - 1].path, stack[stack.count - 1].directory)
-            let shown = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
+            let shown = path.isEmpty ? name : Self.directoryName(path) + name
             guard shown.count < nameLimit else { throw .unsupported("\(show(shown)) is longer than \(nameLimit) bytes") }
             do {
                 try entry(name, in: directory, as: shown)
@@ -127,12 +127,15 @@ public final class TreeWriter {
     private func enter(_ directory: Descriptor, _ shown: [UInt8]) throws(ArchiveError) {
         guard stack.count < Self.depthLimit else { throw .unsupported("\(show(shown)) lies deeper than \(Self.depthLimit) directories") }
         let status = try system(shown) { () throws(SyscallError) in try directory.status() }
-        var entry = Self.entry(shown + [UInt8(ascii: "/")], .directory, status)
+        var entry = Self.entry(Self.directoryName(shown), .directory, status)
         entry.attributes = try OverlayAttributes(of: directory, shown).own
         let names = try names(directory, shown)
         try tar.append(entry)
         stack.append(Level(path: shown, directory: directory, names: names))
     }
+
+    /// With exactly one slash at its end.
+    private static func directoryName(_ path: [UInt8]) -> [UInt8] { path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")] }
 
     /// The handle's own inode is opened, so nothing can be put in its place.
     private func file(_ handle: Descriptor, _ shown: [UInt8]) throws(ArchiveError) {

@@ -19,10 +19,4 @@ extension Filters {
             return (trimmed(parts[0]).lowercased(), parts.count == 2 ? trimmed(parts[1]) : "")
         }
     }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let start = text.drop(while: \.isWhitespace)
-        let end = start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex
-        return String(start[..<end])
-    }
 }

@@ -37,3 +37,10 @@ func shortID(_ id: String) -> String {
     let digits = id.split(separator: ":", maxSplits: 1).last ?? Substring(id)
     return String(digits.prefix(12))
 }
+
+/// Without white space around.
+func trimmed(_ text: Substring) -> String {
+    let start = text.drop(while: \.isWhitespace)
+    let end = start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex
+    return String(start[..<end])
+}

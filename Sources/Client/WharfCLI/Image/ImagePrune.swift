@@ -17,12 +17,7 @@ enum ImagePrune {
     ) { call in
         var filters = Filters(options: call[filter])
         filters.add("dangling", String(!call[all]))
-        for entry in Filters.entries(call.config.pruneFilters) {
-            // What the command line says about a label counts more than the configuration.
-            let opposite = entry.key == "label" ? "label!" : entry.key == "label!" ? "label" : ""
-            if filters.values(opposite).contains(entry.value) || (entry.key == "until" && filters.contains("until")) { continue }
-            filters.add(entry.key, entry.value)
-        }
+        filters.addPruneDefaults(call.config)
         if !call[force] {
             let scope =
                 call[all]

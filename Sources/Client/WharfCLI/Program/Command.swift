@@ -36,6 +36,7 @@ enum OperandRule: Sendable {
     case exactly(Int)
     case atLeast(Int)
     case atMost(Int)
+    case between(Int, Int)
 
     /// Docker's sentence for a wrong number, and the word that leads to the help; nil when the number is right.
     func violation(by count: Int) -> (text: String, lead: String)? {
@@ -44,6 +45,8 @@ enum OperandRule: Sendable {
         case .exactly(let wanted): count == wanted ? nil : ("requires \(Self.arguments(wanted))", "Run")
         case .atLeast(let wanted): count >= wanted ? nil : ("requires at least \(Self.arguments(wanted))", "See")
         case .atMost(let wanted): count <= wanted ? nil : ("requires at most \(Self.arguments(wanted))", "Run")
+        case .between(let least, let most):
+            (least...most).contains(count) ? nil : ("requires at least \(least) and at most \(Self.arguments(most))", "Run")
         }
     }
 

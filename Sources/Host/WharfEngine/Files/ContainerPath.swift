@@ -18,7 +18,7 @@ struct ContainerPath: Sendable {
     let components: [[UInt8]]
     /// It ends in `/.`: the directory's contents are meant.
     let meansContents: Bool
-    /// The last name is followed.
+    /// The last name is followed, and must be a directory's.
     let followsLast: Bool
 
     /// - Throws: `invalidArgument` for no path, or one with a NUL.
@@ -48,7 +48,7 @@ struct ContainerPath: Sendable {
     func look(below root: Descriptor) throws(SyscallError) -> (handle: Descriptor, status: FileStatus) {
         let handle: Descriptor
         if followsLast {
-            handle = try openBelow(root, bytes, [.handle], resolve: [.inRoot, .noMagicLinks])
+            handle = try openBelow(root, bytes, [.handle, .directory], resolve: [.inRoot, .noMagicLinks])
         } else {
             handle = try openBelow(parent(below: root), components.last ?? [], [.handle, .noFollow], resolve: [.beneath, .noMagicLinks])
         }

@@ -28,7 +28,7 @@ extension MemoryStats {
         usage = memory.usage.usage
         maxUsage = isUnified ? nil : memory.usage.maximum
         stats = memory.raw
-        failures = memory.usage.failures
+        failures = memory.usage.failures == 0 ? nil : memory.usage.failures
         limit = hostMemory == 0 ? memory.usage.limit : min(memory.usage.limit == 0 ? hostMemory : memory.usage.limit, hostMemory)
     }
 }
