@@ -36,7 +36,6 @@ struct AbsentRoutes: Sendable {
                     ("DELETE", "/containers/{id}/checkpoints/{checkpoint}"),
                 ]
             ),
-            ("attaching by websocket is", [("GET", "/containers/{id}/attach/ws")]),
             ("building images is", [("POST", "/build"), ("POST", "/build/prune"), ("POST", "/build/cancel")]),
             ("attestations of images are", [("GET", "/images/{name...}/attestations")]),
             ("pruning is", ["networks", "volumes"].map { ("POST", "/\($0)/prune") }),

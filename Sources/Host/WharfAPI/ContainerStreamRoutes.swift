@@ -15,12 +15,26 @@ struct ContainerStreamRoutes<Backend: ContainerStreamBackend>: Sendable {
     var routes: [DockerAPI.Route] {
         [
             .init("POST", "/containers/{id}/attach", attach),
+            .init("GET", "/containers/{id}/attach/ws", attachWebSocket),
             .init("GET", "/containers/{id}/logs", logs),
             .init("POST", "/containers/{id}/wait", wait),
         ]
     }
 
     @Sendable private func attach(_ request: APIRequest) async throws -> HTTPResponse {
+        let session = try await containers.attach(request.path("id"), options: attachOptions(request))
+        return .session(session, request)
+    }
+
+    /// The stream as frames: bytes since 1.28, text before.
+    @Sendable private func attachWebSocket(_ request: APIRequest) async throws -> HTTPResponse {
+        var options = attachOptions(request)
+        options.isRaw = true
+        let session = try await containers.attach(request.path("id"), options: options)
+        return try .webSocket(request.http, isText: request.version < APIVersion(1, 28)) { await session.run($0) }
+    }
+
+    private func attachOptions(_ request: APIRequest) -> ContainerAttachOptions {
         var options = ContainerAttachOptions()
         options.stdin = request.flag("stdin")
         options.stdout = request.flag("stdout")
@@ -28,8 +42,7 @@ struct ContainerStreamRoutes<Backend: ContainerStreamBackend>: Sendable {
         options.stream = request.flag("stream")
         options.logs = request.flag("logs")
         options.detachKeys = request.text("detachKeys")
-        let session = try await containers.attach(request.path("id"), options: options)
-        return .session(session, request)
+        return options
     }
 
     @Sendable private func logs(_ request: APIRequest) async throws -> HTTPResponse {

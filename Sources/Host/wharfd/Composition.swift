@@ -77,7 +77,7 @@ struct Composition {
         for warning in warnings { Logger(label: "wharfd").error("\(warning)") }
         let system = HostSystem(
             identity: .init(
-                id: identity, version: Version.number, commit: "", buildTime: "", root: settings.root.description,
+                id: identity, version: Version.number, commit: "", buildTime: BuildTime.read(), root: settings.root.description,
                 runtimePath: programPath.description),
             containers: containers, images: images, events: events, store: store, warnings: warnings)
         let engine = Engine(containers: containers, exec: Execs(containers), images: images, events: events, system: system)

@@ -15,6 +15,9 @@ public struct ContainerAttachOptions: Sendable, Equatable {
     /// `ctrl-p,ctrl-q`; empty: the daemon's default.
     public var detachKeys = ""
 
+    /// Output without headers that name its stream, terminal or not: a websocket has frames of its own.
+    public var isRaw = false
+
     /// Nothing asked for.
     public init() {}
 }

@@ -38,7 +38,7 @@ public struct AttachSession: Sendable {
         request.stdin = options.stdin && record.config.openStdin
         request.stdout = options.stdout
         request.stderr = options.stderr
-        request.framing = isTTY ? .raw : .multiplexed
+        request.framing = isTTY || options.isRaw ? .raw : .multiplexed
         // Without a terminal there are no keys: the bytes are data.
         request.detachKeys = isTTY ? detachKeys : []
         request.initialBytes = connection.initialBytes
