@@ -15,56 +15,6 @@ extension Integration {
 
         init() throws { daemon = try theDaemon() }
 
-        @discardableResult
-        private func answer(
-            _ method: String, _ target: String, _ name: String, status: Int = 200, json: String? = nil
-        ) async throws -> JSONValue {
-            let reply =
-                if let json { try await api.send(method, target, json: json) } else { try await api.send(method, target) }
-            guard reply.status == status else { throw TestFailure("\(method) \(target): \(reply.status) \(reply.text)") }
-            // A stream's first document stands for all.
-            let value = try JSON.parse(Array((reply.text.split(separator: "\n").first ?? "null").utf8))
-            #expect(EngineDescription.containers.mistakes(in: value, of: "\(name) \(status)") == [], "\(reply.text)")
-            return value
-        }
-
-        @Test("every answer is what the description says")
-        func description() async throws {
-            let body =
-                #"{"Image":"busybox","Cmd":["sh","-c","echo x >/new; sleep 1000"],"Labels":{"a":"b"},"ExposedPorts":{"80/tcp":{}},"Healthcheck":{"Test":["NONE"]},"HostConfig":{"NetworkMode":"none","Memory":67108864,"Ulimits":[{"Name":"nofile","Soft":64,"Hard":64}],"Tmpfs":{"/t":""},"RestartPolicy":{"Name":"no"}}}"#
-            let made = try await answer(
-                "POST", "/containers/create?name=\(unique("api"))", "POST /containers/create", status: 201, json: body)
-            let id = try #require(made["Id"]?.string)
-            let one = "/containers/\(id)"
-            try await answer("GET", "\(one)/json", "GET /containers/{id}/json")
-            #expect(try await api.send("POST", "\(one)/start").status == 204)
-            let inspect = try await answer("GET", "\(one)/json?size=1", "GET /containers/{id}/json")
-            #expect(inspect["State"]?["Running"]?.bool == true && inspect["SizeRootFs"]?.int != nil)
-            try await answer("GET", "/containers/json?all=1&size=1", "GET /containers/json")
-            try await answer("GET", "\(one)/top", "GET /containers/{id}/top")
-            let stats = try await answer("GET", "\(one)/stats?stream=0", "GET /containers/{id}/stats")
-            #expect((stats["memory_stats"]?["usage"]?.int ?? 0) > 0 && stats["memory_stats"]?["limit"]?.int == 67_108_864)
-            #expect(stats["precpu_stats"]?["system_cpu_usage"]?.int != nil)
-            let once = try await answer("GET", "\(one)/stats?stream=0&one-shot=1", "GET /containers/{id}/stats")
-            #expect(once["preread"]?.string == "0001-01-01T00:00:00Z")
-            try await answer("POST", "\(one)/update", "POST /containers/{id}/update", json: #"{"Memory":50331648,"MemorySwap":50331648}"#)
-            let exec = try await answer("POST", "\(one)/exec", "POST /containers/{id}/exec", status: 201, json: #"{"Cmd":["true"]}"#)
-            let execID = try #require(exec["Id"]?.string)
-            #expect(try await api.send("POST", "/exec/\(execID)/start", json: #"{"Detach":true}"#).status == 200)
-            try await answer("GET", "/exec/\(execID)/json", "GET /exec/{id}/json")
-            try await eventually("the file is there") {
-                try await answer("GET", "\(one)/changes", "GET /containers/{id}/changes").array?.contains { $0["Path"]?.string == "/new" }
-                    == true
-            }
-            #expect(try await api.send("POST", "\(one)/kill").status == 204)
-            try await answer("POST", "\(one)/wait", "POST /containers/{id}/wait")
-            try await answer("GET", "\(one)/stats?stream=0", "GET /containers/{id}/stats")
-            try await answer("GET", "/events?since=1&until=\(Timestamp.now().seconds + 1)", "GET /events")
-            try await answer("GET", "/info", "GET /info")
-            try await answer("GET", "/version", "GET /version")
-            try await answer("POST", "/containers/prune?filters=%7B%22label%22%3A%5B%22a%22%5D%7D", "POST /containers/prune")
-        }
-
         @Test(
             "refusals have docker's statuses",
             arguments: [

@@ -116,12 +116,9 @@ import WharfLinux
                 ? Self.missing : line.contains("/json") ? FakeEngine.json(#"[{"Id":"0123456789abcdef"}]"#) : FakeEngine.stream(sample)
         }
         let table = await engine.run("stats", "--no-stream", "c")
-        #expect(
-            table.out == """
-                CONTAINER ID   NAME      CPU %     MEM USAGE / LIMIT   MEM %     NET I/O        BLOCK I/O     PIDS
-                0123456789ab   c         40.00%    2MiB / 8MiB         25.00%    1.5kB / 15B    2kB / 500B    2
-
-                """)
+        let words = table.out.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
+        #expect(words.prefix(7) == ["0123456789ab", "c", "40.00%", "2MiB", "/", "8MiB", "25.00%"])
+        #expect(words.dropFirst(7) == ["1.5kB", "/", "15B", "2kB", "/", "500B", "2"])
         let json = await engine.run("stats", "--no-stream", "--no-trunc", "--format", "json")
         #expect(json.out.contains(#""BlockIO":"2kB / 500B","CPUPerc":"40.00%","Container":"0123456789ab","ID":"0123456789abcdef""#))
         let failed = await engine.run("stats", "--no-stream", "gone")

@@ -117,7 +117,7 @@ import WharfTestKit
                 "PUT /containers/c/archive?path=%2Ftmp&noOverwriteDirNonDir=true",
                 "PUT /containers/c/archive?path=%2Fother&noOverwriteDirNonDir=true&copyUIDGID=true",
             ])
-        #expect(puts[0].body.hasPrefix("src/") && puts[1].body.hasPrefix("g\0"))
+        #expect(puts[0].body.contains("src/f") && puts[1].body.contains("PaxHeaders/g"))
         #expect(await engine.run("cp", engine.path("src/none"), "c:/tmp").err.contains("no such file or directory"))
         #expect(await engine.run("cp", "-", "c:/file").err == "destination \"c:/file\" must be a directory\n")
         #expect(await engine.run("cp", "a", "b").err == "must specify at least one container source\n")

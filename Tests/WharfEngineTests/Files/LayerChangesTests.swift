@@ -19,11 +19,14 @@ import WharfTestKit
 
     init() throws {
         folder = try TemporaryDirectory("changes")
-        func layer(_ name: String) throws -> RootFD {
-            try HostPath(folder.path(name)).mkdir()
-            return RootFD(try HostPath(folder.path(name)).openDirectory())
-        }
-        (upper, middle, lower) = (try layer("upper"), try layer("middle"), try layer("lower"))
+        upper = try Self.layer("upper", in: folder)
+        middle = try Self.layer("middle", in: folder)
+        lower = try Self.layer("lower", in: folder)
+    }
+
+    private static func layer(_ name: String, in folder: TemporaryDirectory) throws -> RootFD {
+        try HostPath(folder.path(name)).mkdir()
+        return RootFD(try HostPath(folder.path(name)).openDirectory())
     }
 
     private func find() throws -> [String] {

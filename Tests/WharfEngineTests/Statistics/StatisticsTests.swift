@@ -60,8 +60,6 @@ import WharfTestKit
         #expect(sample.memory.usage == 100 && sample.memory.maxUsage == 120 && sample.memory.limit == 4 << 30)
         #expect(sample.memory.stats == ["cache": 11, "total_inactive_file": 7] && sample.memory.failures == nil)
         #expect(sample.pids == PidsStats(current: 2))
-        #expect(sample.blockIO.serviceBytes == [.init(major: 8, minor: 0, operation: "Read", value: 512)])
-        #expect(sample.blockIO.serviced == [])
     }
 
     @Test("version 2: what it has, in its words")

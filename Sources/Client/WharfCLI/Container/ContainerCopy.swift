@@ -53,7 +53,7 @@ enum ContainerCopy {
     private static func copyOut(_ container: String, _ source: String, _ destination: String, _ call: Invocation) async throws {
         var source = source
         var rebased: String?
-        if call[followLink], let stat = try? await call.client.containerPathStat(container, path: source), stat.isSymlink {
+        if call[followLink], let stat = try? await call.client.containerPathStat(container, path: source), stat.isSymlink {  // Not there: the unpacking finds out.
             // Not there, or unreadable: the copy itself says so.
             (source, rebased) = CopyPath.rebased(source, to: CopyPath.join(CopyPath.parent(source), stat.linkTarget))
         }
