@@ -53,8 +53,8 @@ enum ContainerCopy {
     private static func copyOut(_ container: String, _ source: String, _ destination: String, _ call: Invocation) async throws {
         var source = source
         var rebased: String?
-        if call[followLink], let stat = try? await call.client.containerPathStat(container, path: source), stat.isSymlink {  // Not there: the unpacking finds out.
-            // Not there, or unreadable: the copy itself says so.
+        // Not there, or unreadable: the copy itself says so.
+        if call[followLink], let stat = try? await call.client.containerPathStat(container, path: source), stat.isSymlink {
             (source, rebased) = CopyPath.rebased(source, to: CopyPath.join(CopyPath.parent(source), stat.linkTarget))
         }
         if destination != "-" { try CopyTarget.check(destination) }
@@ -78,6 +78,7 @@ enum ContainerCopy {
         stat = try? await call.client.containerPathStat(container, path: destination)
         if let link = stat, link.isSymlink {
             target.path = CopyPath.join(CopyPath.parent(destination), link.linkTarget)
+            // A link to nowhere: the same.
             stat = try? await call.client.containerPathStat(container, path: target.path)
         }
         if let stat {
