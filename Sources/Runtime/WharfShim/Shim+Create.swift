@@ -45,9 +45,14 @@ extension Shim {
     }
 
     private func openLog(_ target: LogTarget) throws(ShimFailure) -> LogAppender? {
-        guard target.driver == .jsonFile else { return nil }
+        let format: LogFormat
+        switch target.driver {
+        case .none: return nil
+        case .jsonFile: format = .jsonFile
+        case .local: format = .local
+        }
         do throws(SyscallError) {
-            return try LogAppender(path: target.path, maxSize: target.maxSize)
+            return try LogAppender(path: target.path, maxSize: target.maxSize, format: format, attributes: target.attributes)
         } catch {
             throw ShimFailure(step: "log", error)
         }
