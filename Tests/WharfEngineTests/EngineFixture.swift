@@ -30,7 +30,8 @@ final class EngineFixture: Sendable {
     private let ownsFolder: Bool
 
     init(
-        folder: HostPath? = nil, tasks: FakeTaskService = FakeTaskService(), images: FakeImages = FakeImages(), host: HostFacts = .example
+        folder: HostPath? = nil, tasks: FakeTaskService = FakeTaskService(), images: FakeImages = FakeImages(), host: HostFacts = .example,
+        clock: EngineClock = .system
     ) throws {
         ownsFolder = folder == nil
         if let folder {
@@ -47,13 +48,14 @@ final class EngineFixture: Sendable {
         store = try MetadataStore(path: (self.folder / "wharf.db").description, logger: quiet)
         events = Events(store: store, blocking: blocking)
         containers = try Containers(
-            tasks: tasks, images: images, store: store, events: events, blocking: blocking, root: self.folder, host: host, log: quiet)
+            tasks: tasks, images: images, store: store, events: events, blocking: blocking, root: self.folder, host: host, clock: clock,
+            log: quiet)
         execs = Execs(containers)
     }
 
     /// The next daemon on the same folder. The shims are those of `tasks`.
-    func reopened(tasks: FakeTaskService? = nil, host: HostFacts = .example) throws -> EngineFixture {
-        try EngineFixture(folder: folder, tasks: tasks ?? self.tasks, images: images, host: host)
+    func reopened(tasks: FakeTaskService? = nil, host: HostFacts = .example, clock: EngineClock = .system) throws -> EngineFixture {
+        try EngineFixture(folder: folder, tasks: tasks ?? self.tasks, images: images, host: host, clock: clock)
     }
 
     deinit {

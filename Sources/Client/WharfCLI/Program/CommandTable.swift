@@ -65,6 +65,7 @@ enum CommandTable {
         .verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE") { ImageTag.command },
         .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
+        .verb("why", "Say why one or more containers ended") { ContainerWhy.command },
     ]
 
     private static let pullSummary = "Download an image from a registry"
@@ -90,6 +91,7 @@ enum CommandTable {
         .verb("stop", "Stop one or more running containers") { ContainerStop.command },
         .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
+        .verb("why", "Say why one or more containers ended") { ContainerWhy.command },
     ]
 
     private static let image: [CommandEntry] = [
