@@ -7,6 +7,7 @@ import Testing
 import WharfDockerAPI
 import WharfError
 import WharfLogs
+import WharfShimProtocol
 
 @testable import WharfEngine
 

@@ -40,8 +40,8 @@ final class ManualClock: Clock {
         let (number, watchers) = state.withLock { state in
             state.last += 1
             if deadline <= state.now { shot.deliver(.success(())) } else { state.sleepers[state.last] = Sleeper(end: deadline, shot: shot) }
-            let wanted = state.watchers.filter { $0.reading == deadline.reading }
-            state.watchers.removeAll { $0.reading == deadline.reading }
+            let wanted = state.watchers.filter { Self.fits(deadline.reading, $0.reading) }
+            state.watchers.removeAll { Self.fits(deadline.reading, $0.reading) }
             return (state.last, wanted)
         }
         for watcher in watchers { watcher.shot.deliver(.success(())) }
@@ -58,12 +58,15 @@ final class ManualClock: Clock {
         for sleeper in woken { sleeper.shot.deliver(.success(())) }
     }
 
+    /// A restart takes off what has passed on the wall clock since the exit: a little less than was asked for fits as well.
+    private static func fits(_ end: Swift.Duration, _ wanted: Swift.Duration) -> Bool { end <= wanted && end > wanted - .milliseconds(90) }
+
     /// Waits until somebody sleeps for `rest` from now on.
     func slept(for rest: Swift.Duration) async throws {
         let shot = OneShot<Void>()
         state.withLock { state in
             let end = state.now.reading + rest
-            if state.sleepers.values.contains(where: { $0.end.reading == end }) {
+            if state.sleepers.values.contains(where: { Self.fits($0.end.reading, end) }) {
                 shot.deliver(.success(()))
             } else {
                 state.watchers.append((end, shot))

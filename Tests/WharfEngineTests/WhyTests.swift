@@ -3,10 +3,12 @@
 //
 // Why containers end: one explanation for each exit, in words; and what the reconciler puts right.
 
+import Synchronization
 import Testing
 import WharfDockerAPI
 import WharfError
 import WharfJSON
+import WharfLinux
 import WharfShimProtocol
 
 @testable import WharfEngine

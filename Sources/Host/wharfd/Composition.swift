@@ -68,6 +68,7 @@ struct Composition {
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
             host: facts, runtimes: settings.runtimes, groups: ContainerGroups(hierarchies), logDefaults: settings.logDefaults,
+            outliveDaemon: settings.liveRestore,
             log: Logger(label: "containers"))
         var outbound = OutboundClient.Settings()
         outbound.proxies = settings.registries.proxies

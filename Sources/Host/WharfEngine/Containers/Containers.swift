@@ -33,6 +33,8 @@ public final class Containers: Sendable {
     let fileKeys = KeyedLock("files")
     /// The log driver and options of containers that name none.
     let logDefaults: LogConfig
+    /// They go on when the daemon ends, as info says.
+    let outliveDaemon: Bool
     /// What restart policies and health probes go by.
     let clock: EngineClock
     /// Restarts that wait.
@@ -50,11 +52,13 @@ public final class Containers: Sendable {
     ///   - runtimes: the OCI runtimes that containers may name.
     ///   - groups: the control groups that statistics are read from.
     ///   - logDefaults: the log driver and options of containers that name none.
+    ///   - outliveDaemon: containers go on when the daemon ends.
     ///   - clock: what restart policies and health probes go by.
     public init(
         tasks: any TaskService, images: any ContainerImages, store: MetadataStore, events: Events, blocking: Blocking,
         root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, groups: ContainerGroups = .none,
-        logDefaults: LogConfig = LogConfig(type: "json-file"), clock: EngineClock = .system, log: Logger
+        logDefaults: LogConfig = LogConfig(type: "json-file"), outliveDaemon: Bool = true,
+        clock: EngineClock = .system, log: Logger
     ) throws {
         self.tasks = tasks
         self.images = images
@@ -65,6 +69,7 @@ public final class Containers: Sendable {
         self.log = log
         self.clock = clock
         self.logDefaults = logDefaults
+        self.outliveDaemon = outliveDaemon
         journal = Journal(store: store, events: events, blocking: blocking)
         directory = try ContainerDirectory(root: root)
         reactor = try ShimReactor()

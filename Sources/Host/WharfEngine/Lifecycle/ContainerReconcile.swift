@@ -74,13 +74,16 @@ extension Containers {
     private func removeStrays() async -> Int {
         var count = 0
         // Rows that can't be read own what they own.
-        guard let lost = try? await setAsideIDs() else { return 0 }
+        guard let lost = await listed("unreadable rows", { try await self.setAsideIDs() }) else { return 0 }
         // A create makes these before its row, under a name that it has reserved.
         func isOwned(_ id: String) -> Bool { table.isKnown(id) || lost.contains(id) }
-        if let roots = try? await images.roots() {
-            for id in roots where !isOwned(id) { count += await removed("root file system", id) { try await self.images.removeRoot(id) } }
+        if let roots = await listed("root file systems", { try await self.images.roots() }) {
+            // Others have keys of their own, a layer that is being unpacked for one.
+            for id in roots where id.utf8.count == 64 && ContainerID.isPrefix(id) && !isOwned(id) {
+                count += await removed("root file system", id) { try await self.images.removeRoot(id) }
+            }
         }
-        if let ids = try? await blocking.own({ [directory] in try directory.ids() }) {
+        if let ids = await listed("directories", { [blocking, directory] in try await blocking.own { try directory.ids() } }) {
             for id in ids where !isOwned(id) {
                 count += await removed("directory", id) { [blocking, directory] in try await blocking.own { try directory.remove(id) } }
             }
@@ -93,6 +96,13 @@ extension Containers {
             }
         }
         return count
+    }
+
+    private func listed<List>(_ what: String, _ body: () async throws -> List) async -> List? {
+        do { return try await body() } catch {
+            log.warning("\(what) can't be listed", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     private func removed(_ what: String, _ id: String, _ body: () async throws -> Void) async -> Int {

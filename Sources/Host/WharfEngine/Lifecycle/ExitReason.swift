@@ -24,8 +24,8 @@ enum ExitReason {
             return "it exited with code \(exit.exitCode) after \(SignalName.name(Int32(sender.signal))), \(Self.text(sender))"
         }
         if exit.exitCode > 128, exit.exitCode <= 128 + 64 {
-            return
-                "it exited with code \(exit.exitCode), which shells use for a program that \(SignalName.name(Int32(exit.exitCode - 128))) ended"
+            let name = SignalName.name(Int32(exit.exitCode - 128))
+            return "it exited with code \(exit.exitCode), which shells use for a program that \(name) ended"
         }
         return "it exited by itself with code \(exit.exitCode)"
     }

@@ -11,7 +11,7 @@ final class RestartSchedule: Sendable {
     private struct Tables {
         var alarms: [String: Alarm] = [:]
         /// Policies act: the daemon has found its containers again and is not on its way out.
-        var isOpen = false
+        var isOpen = true
     }
 
     private let tables = Mutex(Tables())
