@@ -4,7 +4,6 @@
 // What the daemon does, once flags, file and defaults have been put together and checked.
 
 import Logging
-import WharfDockerAPI
 import WharfEngine
 import WharfError
 import WharfHTTP
@@ -31,7 +30,7 @@ struct DaemonSettings {
     let liveRestore: Bool
     let shutdownTimeout: Duration
     /// The log driver and options of containers that name none.
-    let logDefaults: LogConfig
+    let logDefaults: LogDefaults
 
     /// - Throws: `invalidArgument`: a setting that is given twice, or makes no sense.
     init(flags: DaemonFlags, file: ConfigurationFile) throws(WharfError) {
@@ -68,11 +67,9 @@ struct DaemonSettings {
                 .invalidArgument,
                 "the following directives are specified both as a flag and in the configuration file: \(twice.joined(separator: ", "))")
         }
-        let logging = LogConfig(type: logDriver, config: logOptions)
-        do { try Containers.checkLogDefaults(logging) } catch {
+        do { logDefaults = try Containers.logDefaults(driver: logDriver, options: logOptions) } catch {
             throw WharfError(.invalidArgument, "failed to set log opts: \(error.message)", cause: error)
         }
-        logDefaults = logging
         try keys.check()
         registries = keys.registrySettings(version: Version.number)
         images = keys.imageSettings

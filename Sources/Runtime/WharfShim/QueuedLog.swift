@@ -6,19 +6,18 @@
 //
 // On the connection to the child, numbers in the machine's order:
 //
-//   | kind | stream | length (4) | seconds (8) | nanoseconds (4) | length bytes |     kind: 1 output, 2 the stream's end
+//   | kind | stream | length (4) | length bytes |     kind: 1 output, 2 the stream's end
 //
 // The child answers one byte for each new file, and closes its end when everything is written.
 
 import Glibc
-import WharfJSON
 import WharfLinux
 import WharfLogs
 import WharfShimProtocol
 
 /// A log behind a queue.
 final class QueuedLog {
-    private static let headerSize = 18
+    private static let headerSize = 6
     private enum Kind {
         static let output: UInt8 = 1
         static let end: UInt8 = 2
@@ -78,12 +77,9 @@ final class QueuedLog {
 
     private func append(_ kind: UInt8, _ stream: LogStream, _ bytes: UnsafeRawBufferPointer) {
         guard watch != nil else { return }
-        let now = Timestamp.now()
         var frame: [UInt8] = [kind, stream.rawValue]
         frame.reserveCapacity(Self.headerSize + bytes.count)
         withUnsafeBytes(of: UInt32(bytes.count)) { frame += $0 }
-        withUnsafeBytes(of: now.seconds) { frame += $0 }
-        withUnsafeBytes(of: now.nanoseconds) { frame += $0 }
         frame += bytes
         frames.append(frame)
         waiting += frame.count
@@ -154,12 +150,9 @@ final class QueuedLog {
             var log = try LogAppender(path: target.path, maxSize: target.maxSize, format: format, attributes: target.attributes)
             while let header = try take(headerSize, from: socket, into: &buffer) {
                 let length = Int(header.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
-                let time = Timestamp(
-                    seconds: header.loadUnaligned(fromByteOffset: 6, as: Int64.self),
-                    nanoseconds: header.loadUnaligned(fromByteOffset: 14, as: Int32.self))
                 guard let stream = LogStream(rawValue: header[1]), let bytes = try take(length, from: socket, into: &buffer) else { break }
                 let rotations = log.rotations
-                if header[0] == Kind.end { log.finish(stream, at: time) } else { bytes.withUnsafeBytes { log.write(stream, $0, at: time) } }
+                if header[0] == Kind.end { log.finish(stream) } else { bytes.withUnsafeBytes { log.write(stream, $0) } }
                 if log.rotations != rotations { try socket.writeAll([1]) }
             }
         } catch {

@@ -10,6 +10,9 @@ import WharfLinux
 import WharfLogs
 import WharfShimProtocol
 
+/// The log driver and options of containers that name none, in Docker's words.
+public typealias LogDefaults = LogConfig
+
 /// A log driver on the engine's side.
 protocol LogDriver: Sendable {
     /// Docker's name.
@@ -67,7 +70,11 @@ extension Containers {
     /// Checks what the daemon is configured with.
     ///
     /// - Throws: `invalidArgument` with Docker's texts.
-    public static func checkLogDefaults(_ log: LogConfig) throws(WharfError) { try LogDrivers.validate(log) }
+    public static func logDefaults(driver: String, options: [String: String]) throws(WharfError) -> LogDefaults {
+        let log = LogConfig(type: driver, config: options)
+        try LogDrivers.validate(log)
+        return log
+    }
 
     /// The files of a container's log; nil for a driver that keeps none.
     func logFiles(_ record: ContainerRecord) -> ContainerLogFiles? {
