@@ -47,7 +47,7 @@ struct FakeExit: ExitWaiting {
 struct FakeEvents: EventBackend, EventSource {
     let calls: Calls
 
-    func subscribe(since: Timestamp?, until: Timestamp?, filters: Filters) async throws -> FakeEvents {
+    func subscribe(since: Timestamp?, until: Timestamp?, filters: Filters, cursor: Int64?) async throws -> FakeEvents {
         try calls.record("events \(since?.rfc3339 ?? "-") \(until?.rfc3339 ?? "-")")
         return self
     }

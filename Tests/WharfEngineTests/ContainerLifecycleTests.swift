@@ -4,6 +4,7 @@
 // The state machine's whole table: which event does what in which state, and in which order the actions come.
 
 import Testing
+import WharfDockerAPI
 import WharfError
 import WharfJSON
 
@@ -37,7 +38,7 @@ import WharfJSON
         #expect(
             actions == [
                 .persist(durable: true), .publish(action: "die", attributes: ["exitCode": "3", "execDuration": "7"]), .releaseRun,
-                .settleExit(code: 3),
+                .settleExit(code: 3), .explain,
             ])
     }
 
@@ -130,9 +131,28 @@ import WharfJSON
         }
     }
 
+    @Test("a restart policy's exit waits for its restart; a start by the policy is legal then, a person's is not") func restarts() throws {
+        var plan = RestartPlan()
+        plan.policy = RestartPolicy(name: "always")
+        var machine = ContainerLifecycle(state: running, removesItself: false, restarts: plan)
+        #expect(machine.handle(report(3)).last == .restart(after: .milliseconds(100)))
+        #expect(machine.state == .restarting(.init(exitCode: 3, startedAt: start, finishedAt: end)))
+        #expect(machine.restarts.count == 1 && machine.state.isActive && !machine.state.isRunning)
+        try machine.checkStart(byPolicy: true)
+        #expect(throws: WharfError.self) { try machine.checkStart() }
+        #expect(machine.handle(.removalBegan) == [])
+        var cancelled = machine
+        #expect(cancelled.handle(.restartCancelled) == [.persist(durable: true), .settleExit(code: 3)])
+        #expect(cancelled.state == exited)
+        #expect(cancelled.handle(.restartCancelled) == [])
+        _ = machine.handle(.started(pid: 7, at: start, bootID: "b"))
+        #expect(machine.state == running)
+    }
+
     @Test("states survive their row") func coding() throws {
         let states: [ContainerRunState] = [
-            .created(nil), .created(.init(exitCode: 127, error: "x")), running, exited, .removing(nil),
+            .created(nil), .created(.init(exitCode: 127, error: "x")), running, exited,
+            .restarting(.init(exitCode: 9, startedAt: start, finishedAt: end)), .removing(nil),
             .removing(.init(exitCode: 1, startedAt: start, finishedAt: end)),
             .dead(.init(last: .init(exitCode: 1, startedAt: start, finishedAt: end, wasOOMKilled: true), error: "busy")),
         ]

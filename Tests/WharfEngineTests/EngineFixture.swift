@@ -31,7 +31,7 @@ final class EngineFixture: Sendable {
 
     init(
         folder: HostPath? = nil, tasks: FakeTaskService = FakeTaskService(), images: FakeImages = FakeImages(), host: HostFacts = .example,
-        groups: ContainerGroups = .none
+        groups: ContainerGroups = .none, clock: EngineClock = .system
     ) throws {
         ownsFolder = folder == nil
         if let folder {
@@ -49,13 +49,14 @@ final class EngineFixture: Sendable {
         events = Events(store: store, blocking: blocking)
         containers = try Containers(
             tasks: tasks, images: images, store: store, events: events, blocking: blocking, root: self.folder, host: host, groups: groups,
+            clock: clock,
             log: quiet)
         execs = Execs(containers)
     }
 
     /// The next daemon on the same folder. The shims are those of `tasks`.
-    func reopened(tasks: FakeTaskService? = nil, host: HostFacts = .example) throws -> EngineFixture {
-        try EngineFixture(folder: folder, tasks: tasks ?? self.tasks, images: images, host: host)
+    func reopened(tasks: FakeTaskService? = nil, host: HostFacts = .example, clock: EngineClock = .system) throws -> EngineFixture {
+        try EngineFixture(folder: folder, tasks: tasks ?? self.tasks, images: images, host: host, clock: clock)
     }
 
     deinit {

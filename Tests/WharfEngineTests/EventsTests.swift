@@ -79,6 +79,24 @@ import WharfJSON
         #expect(readers[0].filter { $0.hasPrefix("die ") }.count == 10)
     }
 
+    @Test("a cursor goes on where it was, also with the next daemon: nothing twice, nothing missing") func cursor() async throws {
+        let old = try EngineFixture()
+        let id = try await old.create("one")
+        let first = try await collect(try await old.events.subscribe(until: .now(), cursor: 0))
+        #expect(first.map(\.action) == ["create"])
+        let cursor = try #require(first.last?.cursor)
+        try await old.containers.rename(id, to: "two")
+        let new = try old.reopened()
+        _ = try await new.containers.restore()
+        try await new.containers.remove(id)
+        let rest = try await collect(try await new.events.subscribe(until: .now(), cursor: cursor))
+        #expect(rest.map(\.action) == ["rename", "destroy"])
+        #expect(rest.compactMap(\.cursor) == rest.compactMap(\.cursor).sorted() && (rest.first?.cursor ?? 0) > cursor)
+        // Who does not ask by one sees nothing of it.
+        #expect(
+            try await collect(try await new.events.subscribe(since: Timestamp(seconds: 1), until: .now())).allSatisfy { $0.cursor == nil })
+    }
+
     @Test("until in the future ends a reader") func untilFuture() async throws {
         let fixture = try EngineFixture()
         let stream = try await fixture.events.subscribe(until: Timestamp.now().advanced(by: .milliseconds(200)))

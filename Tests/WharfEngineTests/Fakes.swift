@@ -4,6 +4,7 @@
 // Shims and images that exist only in memory. A fake task ends when it is told to, or by the signals that end a process.
 
 import Synchronization
+import WharfBlocking
 import WharfError
 import WharfJSON
 import WharfLinux
@@ -22,6 +23,7 @@ final class FakeTaskService: TaskService {
         var ignoresTerm = false
         var hangs = false
         var nextPID: Int32 = 100
+        var leftovers: Set<String> = []
     }
 
     let tables = Mutex(Tables())
@@ -54,6 +56,10 @@ final class FakeTaskService: TaskService {
         }
     }
 
+    func leftovers() async -> [String] { tables.withLock { Array($0.leftovers) } }
+
+    func removeLeftovers(of id: String) async { tables.withLock { _ = $0.leftovers.remove(id) } }
+
     func adopt() async -> [any ContainerTask] {
         tables.withLock { tables in
             tables.tasks = tables.tasks.filter { !$0.value.isGone }
@@ -84,6 +90,9 @@ final class FakeTask: ContainerTask {
         var updateWarnings: [String] = []
         /// nil is init.
         var acknowledged: [String?] = []
+        /// Execs that were sent SIGKILL.
+        var killedExecs: Set<String> = []
+        var watchers: [OneShot<Void>] = []
     }
 
     let containerID: String
@@ -179,6 +188,10 @@ final class FakeTask: ContainerTask {
     }
 
     func signal(_ signal: Int32, process: String?) async throws {
+        if let process {
+            state.withLock { _ = $0.killedExecs.insert(process) }
+            return changed()
+        }
         let ended = try state.withLock { state throws(TaskFailure) in
             if state.exit != nil || state.isGone { throw TaskFailure(step: "signal", errno: 3, text: "no such process") }
             state.signals.append(signal)
@@ -192,8 +205,36 @@ final class FakeTask: ContainerTask {
     func attach(_ request: AttachRequest, _ connection: Descriptor) async throws { state.withLock { $0.attaches.append(request) } }
     func closeStdin(process: String?) async throws {}
 
+    /// Waits until the shim has been asked for so many execs; the last one's id.
+    func exec(number: Int) async throws -> String {
+        try await until { $0.execs.count >= number }
+        return state.withLock { $0.execs[number - 1].id }
+    }
+
+    /// Waits until an exec has been killed.
+    func killed(_ exec: String) async throws { try await until { $0.killedExecs.contains(exec) } }
+
+    private func until(_ isMet: @Sendable (State) -> Bool) async throws {
+        while let change = state.withLock({ state -> OneShot<Void>? in
+            if isMet(state) { return nil }
+            state.watchers.append(OneShot())
+            return state.watchers.last
+        }) {
+            try await withDeadline(.seconds(20), "something happens to the shim of \(self.containerID)") { try await change.value() }
+        }
+    }
+
+    private func changed() {
+        let watchers = state.withLock { state in
+            defer { state.watchers = [] }
+            return state.watchers
+        }
+        for watcher in watchers { watcher.deliver(.success(())) }
+    }
+
     func exec(_ request: ExecTaskRequest) async throws -> Int32 {
-        try state.withLock { state throws(TaskFailure) in
+        defer { changed() }
+        return try state.withLock { state throws(TaskFailure) in
             state.execs.append(request)
             if let failure = state.execFailure { throw failure }
             return 4711

@@ -27,6 +27,7 @@ public struct DockerAPI: Sendable {
                 + ContainerStreamRoutes(containers: engine.containers).routes
                 + ContainerFileRoutes(containers: engine.containers).routes
                 + ContainerUsageRoutes(containers: engine.containers).routes
+                + WhyRoutes(containers: engine.containers).routes
                 + ExecRoutes(exec: engine.exec).routes
                 + ImageRoutes(images: engine.images).routes
                 + ImageTransferRoutes(images: engine.images).routes

@@ -55,7 +55,7 @@ protocol SystemBackend: Sendable {
 protocol EventBackend: Sendable {
     associatedtype Source: EventSource
 
-    func subscribe(since: Timestamp?, until: Timestamp?, filters: Filters) async throws -> Source
+    func subscribe(since: Timestamp?, until: Timestamp?, filters: Filters, cursor: Int64?) async throws -> Source
 }
 
 extension Images: ImageBackend {}

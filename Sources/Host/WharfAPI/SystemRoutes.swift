@@ -59,7 +59,8 @@ struct SystemRoutes<Events: EventBackend>: Sendable {
     @Sendable private func subscribe(_ request: APIRequest) async throws -> HTTPResponse {
         let version = request.version
         let stream = try await events.subscribe(
-            since: request.time("since"), until: request.time("until"), filters: request.filters())
+            since: request.time("since"), until: request.time("until"), filters: request.filters(),
+            cursor: request.integer("cursor").map { Int64($0) })
         return .messages(whenGone: .cancels) { send in
             try await stream.run { try await send($0.shaped(for: version)) }
         }

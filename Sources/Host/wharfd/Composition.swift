@@ -68,7 +68,9 @@ struct Composition {
         let events = Events(store: store, blocking: blocking)
         let containers = try Containers(
             tasks: tasks, images: StoredContainerImages(imageStore), store: store, events: events, blocking: blocking, root: settings.root,
-            host: facts, runtimes: settings.runtimes, groups: ContainerGroups(hierarchies), log: Logger(label: "containers"))
+            host: facts, runtimes: settings.runtimes, groups: ContainerGroups(hierarchies), logDefaults: settings.logDefaults,
+            outliveDaemon: settings.liveRestore,
+            log: Logger(label: "containers"))
         var outbound = OutboundClient.Settings()
         outbound.proxies = settings.registries.proxies
         let web = OutboundClient(outbound)
@@ -86,7 +88,7 @@ struct Composition {
             engine: engine, respond: DockerAPI(engine: engine, version: Version.number, log: Logger(label: "api")).respond,
             maintenance: MaintenanceService(
                 database: database, copies: copies, store: store, images: imageStore, blocking: blocking,
-                logger: Logger(label: "maintenance")),
+                containers: containers, logger: Logger(label: "maintenance")),
             watchdog: WatchdogService(root: settings.root, logger: Logger(label: "watchdog")), tasks: tasks, web: web,
             registries: registries, blocking: blocking,
             database: database, isDatabaseOld: isDatabaseOld)
@@ -94,6 +96,14 @@ struct Composition {
 
     /// Brings rows and running shims together; once, before anything is answered.
     func restore() async throws -> RestoreReport { try await engine.containers.restore(isDatabaseOld: isDatabaseOld) }
+
+    /// Lets restart policies act. In the background: the API answers meanwhile.
+    func resume() { engine.containers.resume() }
+
+    /// Nothing is started any more, and where that was asked for all containers are stopped.
+    func suspend(stopsContainers: Bool, within timeout: Duration) async {
+        if stopsContainers { await engine.containers.shutdown(timeout: timeout) } else { engine.containers.suspend() }
+    }
 
     /// Lets go of shims and files. Containers go on.
     func close() async {

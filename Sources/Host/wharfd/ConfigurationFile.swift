@@ -22,6 +22,10 @@ struct ConfigurationFile: Equatable {
     var runtimes: [String: RuntimeSetting]?
     var defaultRuntime: String?
     var registries = RegistryKeys()
+    var liveRestore: Bool?
+    var shutdownTimeout: Int?
+    var logDriver: String?
+    var logOptions: [String: String]?
 
     static let defaultPath = "/etc/wharf/daemon.json"
 
@@ -64,9 +68,10 @@ struct ConfigurationFile: Equatable {
             case "runtimes": runtimes = try RuntimeSetting.all(member)
             case "default-runtime": defaultRuntime = try Self.text(member)
             case let key where RegistryKeys.names.contains(key): try registries.take(member)
-            // That is how it works here, always.
-            case "live-restore":
-                guard try Self.flag(member) else { throw WharfError(.invalidArgument, "live-restore can't be switched off") }
+            case "live-restore": liveRestore = try Self.flag(member)
+            case "shutdown-timeout": shutdownTimeout = try Self.seconds(member)
+            case "log-driver": logDriver = try Self.text(member)
+            case "log-opts": logOptions = try Self.words(member)
             default: unknown.append(member.key)
             }
         }
@@ -84,6 +89,23 @@ struct ConfigurationFile: Equatable {
     private static func flag(_ member: JSONObject.Member) throws(WharfError) -> Bool {
         guard let flag = member.value.bool else { throw WharfError(.invalidArgument, "\(member.key): true or false is expected") }
         return flag
+    }
+
+    private static func seconds(_ member: JSONObject.Member) throws(WharfError) -> Int {
+        guard let seconds = member.value.int else { throw WharfError(.invalidArgument, "\(member.key): a number of seconds is expected") }
+        return Int(clamping: seconds)
+    }
+
+    private static func words(_ member: JSONObject.Member) throws(WharfError) -> [String: String] {
+        guard let object = member.value.object else { throw WharfError(.invalidArgument, "\(member.key): an object is expected") }
+        var words: [String: String] = [:]
+        for option in object.members {
+            guard let text = option.value.string else {
+                throw WharfError(.invalidArgument, "\(member.key): \(option.key): a string is expected")
+            }
+            words[option.key] = text
+        }
+        return words
     }
 
     static func texts(_ member: JSONObject.Member) throws(WharfError) -> [String] {

@@ -15,7 +15,7 @@ import WharfLinux
 
 /// Runs one daemon from start to end.
 enum Daemon {
-    /// Returns when the daemon was told to end (SIGTERM, SIGINT). Containers go on.
+    /// Returns when the daemon was told to end (SIGTERM, SIGINT). Containers go on, unless the settings say otherwise.
     ///
     /// - Throws: `WharfError` when it can't start.
     static func run(_ settings: DaemonSettings) async throws {
@@ -36,6 +36,7 @@ enum Daemon {
                 "running": "\(report.running)", "ended": "\(report.ended)", "recovered": "\(report.recovered)",
                 "removed": "\(report.removed)",
             ])
+        composition.resume()
         for endpoint in server.endpoints { logger.info("API listen on \(endpoint)", metadata: ["pid": "\(getpid())"]) }
 
         let services = ServiceGroup(
@@ -46,6 +47,7 @@ enum Daemon {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await services.run()
+        await composition.suspend(stopsContainers: !settings.liveRestore, within: settings.shutdownTimeout)
         await composition.close()
         logger.info("daemon shutdown complete")
     }

@@ -51,6 +51,18 @@ struct DaemonFlags: ParsableArguments {
     @Option(help: "How often a registry is asked before a transfer is given up (default 5).")
     var maxDownloadAttempts: Int?
 
+    @Flag(help: "Containers go on when the daemon ends (default true).")
+    var liveRestore = false
+
+    @Option(help: "Seconds that containers get to end with the daemon, where live-restore is false (default 15).")
+    var shutdownTimeout: Int?
+
+    @Option(help: "The log driver of containers that name none: json-file, local or none (default json-file).")
+    var logDriver: String?
+
+    @Option(help: "An option of the log driver, as name=value. May be given again.")
+    var logOpt: [String] = []
+
     @Option(name: [.customShort("G"), .long], help: "Group that may use the unix socket (default wharf, root where there is none).")
     var group: String?
 

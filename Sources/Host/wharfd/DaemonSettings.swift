@@ -26,6 +26,11 @@ struct DaemonSettings {
     let runtimes: RuntimeTable
     let registries: RegistrySettings
     let images: ImageSettings
+    /// Containers go on when the daemon ends.
+    let liveRestore: Bool
+    let shutdownTimeout: Duration
+    /// The log driver and options of containers that name none.
+    let logDefaults: LogDefaults
 
     /// - Throws: `invalidArgument`: a setting that is given twice, or makes no sense.
     init(flags: DaemonFlags, file: ConfigurationFile) throws(WharfError) {
@@ -53,10 +58,17 @@ struct DaemonSettings {
         keys.concurrentDownloads = choose("max-concurrent-downloads", flags.maxConcurrentDownloads, keys.concurrentDownloads)
         keys.concurrentUploads = choose("max-concurrent-uploads", flags.maxConcurrentUploads, keys.concurrentUploads)
         keys.attempts = choose("max-download-attempts", flags.maxDownloadAttempts, keys.attempts)
+        liveRestore = choose("live-restore", flags.liveRestore ? true : nil, file.liveRestore) ?? true
+        shutdownTimeout = .seconds(choose("shutdown-timeout", flags.shutdownTimeout, file.shutdownTimeout) ?? 15)
+        let logDriver = choose("log-driver", flags.logDriver, file.logDriver) ?? "json-file"
+        let logOptions = choose("log-opts", flags.logOpt.isEmpty ? nil : try Self.options(flags.logOpt), file.logOptions) ?? [:]
         guard twice.isEmpty else {
             throw WharfError(
                 .invalidArgument,
                 "the following directives are specified both as a flag and in the configuration file: \(twice.joined(separator: ", "))")
+        }
+        do { logDefaults = try Containers.logDefaults(driver: logDriver, options: logOptions) } catch {
+            throw WharfError(.invalidArgument, "failed to set log opts: \(error.message)", cause: error)
         }
         try keys.check()
         registries = keys.registrySettings(version: Version.number)
@@ -75,6 +87,18 @@ struct DaemonSettings {
         var listeners: [HTTPEndpoint] = []
         for host in hosts { listeners.append(try ListenAddress.parse(host, allowsInsecureTCP: insecure, here: here)) }
         self.listeners = listeners.isEmpty ? [.unix(path: (self.execRoot / "wharf.sock").description)] : listeners
+    }
+
+    private static func options(_ words: [String]) throws(WharfError) -> [String: String] {
+        var options: [String: String] = [:]
+        for word in words {
+            let name = word.utf8.prefix { $0 != UInt8(ascii: "=") }
+            guard name.count < word.utf8.count else {
+                throw WharfError(.invalidArgument, "invalid value \"\(word)\" for --log-opt: name=value is expected")
+            }
+            options[String(Substring(name))] = String(Substring(word.utf8.dropFirst(name.count + 1)))
+        }
+        return options
     }
 
     private static func absolute(_ path: String, _ here: HostPath) -> HostPath {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Wharf authors
 //
-// What the daemon does by the clock: an hourly copy of the database when it has changed, and the end of holds and events
-// that are too old. Its failures are logged and the next round tries again.
+// What the daemon does by the clock: an hourly copy of the database when it has changed, the end of holds and events that
+// are too old, and each minute a look at what no row owns. Its failures are logged and the next round tries again.
 
 import Logging
 import ServiceLifecycle
 import WharfBlocking
+import WharfEngine
 import WharfImages
 import WharfMetadata
 import WharfSQLite
@@ -19,6 +20,7 @@ struct MaintenanceService: Service, CustomStringConvertible {
     let store: MetadataStore
     let images: ImageStore
     let blocking: Blocking
+    let containers: Containers
     let logger: Logger
 
     /// Events that stay; Docker keeps 256 in memory, these survive a restart.
@@ -35,6 +37,8 @@ struct MaintenanceService: Service, CustomStringConvertible {
             if rounds % Self.roundsPerCopy == 0 { copied = await copyIfChanged(since: copied) }
             await tidy()
             await collect()
+            // The start has reconciled already.
+            if rounds > 0 { await containers.reconcile() }
             rounds += 1
             do { try await cancelWhenGracefulShutdown { try await clock.sleep(for: Self.round) } } catch { break }
         }

@@ -35,7 +35,11 @@ struct JSONFileDecoder {
         if case .string(let log)? = object["log"] { text = Array(log.utf8) }
         var stream = LogStream.stdout
         if case .string(let name)? = object["stream"], name.utf8.elementsEqual("stderr".utf8) { stream = .stderr }
-        return LogEntry(stream: stream, timestamp: timestamp, line: text)
+        var entry = LogEntry(stream: stream, timestamp: timestamp, line: text)
+        if let attributes = object["attrs"]?.object {
+            for member in attributes.members { entry.attributes[member.key] = member.value.string }
+        }
+        return entry
     }
 
     private static let head = Array(#"{"log":"#.utf8)

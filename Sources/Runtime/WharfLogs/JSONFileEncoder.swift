@@ -4,7 +4,7 @@
 // Docker's json-file format, byte for byte as dockerd writes it, so that log shippers and the docker CLI's users find
 // what they know:
 //
-//   {"log":"a line\n","stream":"stdout","time":"2006-01-02T15:04:05.999999999Z"}\n
+//   {"log":"a line\n","stream":"stdout","attrs":{"k":"v"},"time":"2006-01-02T15:04:05.999999999Z"}\n      attrs only where asked for
 //
 // Escapes are those of daemon/logger/jsonfilelog/jsonlog in moby: `<`, `>`, `&` and control characters as \u00xx
 // (a tab too), \n and \r short, U+2028 and U+2029 as \u202x, and \ufffd for each byte that is not UTF-8.
@@ -14,10 +14,18 @@ import WharfJSON
 /// Writes entries into a byte array.
 struct JSONFileEncoder {
     private var time = LogTimeWriter()
+    /// What stands between stream and time: `,"attrs":{…}`, or nothing.
+    private let attributes: [UInt8]
+
+    /// - Parameter attributes: a JSON object; empty for none.
+    init(attributes: [UInt8] = []) {
+        self.attributes = attributes.isEmpty ? [] : Array(#","attrs":"#.utf8) + attributes
+    }
 
     private static let head = Array(#"{"log":""#.utf8)
-    private static let stdoutMiddle = Array(#"","stream":"stdout","time":""#.utf8)
-    private static let stderrMiddle = Array(#"","stream":"stderr","time":""#.utf8)
+    private static let stdoutMiddle = Array(#"","stream":"stdout""#.utf8)
+    private static let stderrMiddle = Array(#"","stream":"stderr""#.utf8)
+    private static let timeName = Array(#","time":""#.utf8)
     private static let tail = Array("\"}\n".utf8)
     private static let escapedNewline = Array(#"\n"#.utf8)
 
@@ -29,6 +37,8 @@ struct JSONFileEncoder {
         JSONFileEscapes.append(line, to: &bytes)
         if terminated { bytes += Self.escapedNewline }
         bytes += stream == .stdout ? Self.stdoutMiddle : Self.stderrMiddle
+        bytes += attributes
+        bytes += Self.timeName
         time.append(timestamp, to: &bytes)
         bytes += Self.tail
     }

@@ -23,10 +23,11 @@ public struct LogAppender {
 
     private let files: LogFiles
     private let maxSize: Int64
+    private let format: LogFormat
     private var file: Descriptor
     private var size: Int64
     private var lastNumber: UInt64
-    private var encoder = JSONFileEncoder()
+    private var encoder: JSONFileEncoder
     private var pending: [LogStream: PendingLine] = [:]
     private var batch: [UInt8] = []
 
@@ -37,30 +38,25 @@ public struct LogAppender {
         var continuedFrom: Timestamp?
     }
 
-    /// Opens or makes the file with mode 0640. A file that a crash left without its last newline gets one, so that the
-    /// torn line does not spoil the next. `maxSize` is in bytes, 0 means that it never rotates.
-    public init(path: some KernelPath, maxSize: UInt64) throws(SyscallError) {
+    /// Opens or makes the file with mode 0640. The half entry that a crash left at its end is mended, so that it does not spoil
+    /// the next.
+    ///
+    /// - Parameters:
+    ///   - maxSize: in bytes, 0 means that it never rotates.
+    ///   - attributes: a JSON object that json-file has in each line; empty for none.
+    public init(path: some KernelPath, maxSize: UInt64, format: LogFormat = .jsonFile, attributes: [UInt8] = []) throws(SyscallError) {
         files = try LogFiles(path: path)
+        self.format = format
+        encoder = JSONFileEncoder(attributes: attributes)
         self.maxSize = maxSize == 0 ? .max : Int64(clamping: maxSize)
         file = try Self.openCurrent(files)
         size = try file.status().size
         lastNumber = try files.rotated().last ?? 0
-        try mend()
+        size = try LogMending.mend(file, format, size: size)
     }
 
     private static func openCurrent(_ files: LogFiles) throws(SyscallError) -> Descriptor {
         try openBeneath(files.directory, files.name, [.readWrite, .create, .append, .noFollow], permissions: 0o640)
-    }
-
-    private mutating func mend() throws(SyscallError) {
-        guard size > 0 else { return }
-        var last: UInt8 = 0
-        let end = size - 1
-        let count = try syscall("pread") { pread(file.raw, &last, 1, off_t(end)) }
-        if count == 1, last != UInt8(ascii: "\n") {
-            try file.writeAll([UInt8(ascii: "\n")])
-            size += 1
-        }
     }
 
     /// Takes a piece of output. Whole lines are in the file when this returns; the rest waits for its end.
@@ -106,10 +102,10 @@ public struct LogAppender {
         let before = batch.count
         let stamp = line.continuedFrom ?? time
         if line.bytes.isEmpty {
-            encoder.append(stream, rest, terminated: terminated, at: stamp, to: &batch)
+            encode(stream, rest, terminated: terminated, at: stamp)
         } else {
             line.bytes += rest
-            line.bytes.withUnsafeBytes { encoder.append(stream, $0, terminated: terminated, at: stamp, to: &batch) }
+            line.bytes.withUnsafeBytes { encode(stream, $0, terminated: terminated, at: stamp) }
             line.bytes = []
         }
         line.continuedFrom = terminated ? nil : stamp
@@ -119,6 +115,13 @@ public struct LogAppender {
             flush()
             rotate()
             batch = entry
+        }
+    }
+
+    private mutating func encode(_ stream: LogStream, _ line: UnsafeRawBufferPointer, terminated: Bool, at time: Timestamp) {
+        switch format {
+        case .jsonFile: encoder.append(stream, line, terminated: terminated, at: time, to: &batch)
+        case .local: LocalFormat.append(stream, line, terminated: terminated, at: time, to: &batch)
         }
     }
 

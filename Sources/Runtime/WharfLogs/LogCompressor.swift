@@ -31,6 +31,8 @@ extension LogFiles {
         for number in try rotated() {
             guard let source = try openFile(rotatedName(number)) else { continue }
             let status = try source.status()
+            // It only stands for its number.
+            if status.size == 0 { continue }
             let aside = [UInt8(ascii: ".")] + compressedName(number) + Array(".tmp".utf8)
             try removeTree(in: directory, aside)
             let target = try openBeneath(directory, aside, [.write, .create, .exclusive, .noFollow], permissions: 0o640)

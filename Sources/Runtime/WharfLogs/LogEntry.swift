@@ -21,6 +21,8 @@ public struct LogEntry: Sendable, Equatable {
     public var timestamp: Timestamp
     /// The bytes, with the newline if this is the end of a line. Bytes that were not UTF-8 are U+FFFD.
     public var line: [UInt8]
+    /// What the container's log options add to each line.
+    public var attributes: [String: String] = [:]
 
     public init(stream: LogStream, timestamp: Timestamp, line: [UInt8]) {
         self.stream = stream

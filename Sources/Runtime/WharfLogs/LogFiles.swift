@@ -64,12 +64,26 @@ public struct LogFiles: Sendable {
 
     /// Removes the oldest rotated files so that at most `keeping` files are left, the current one included. For wharfd,
     /// in the background. Answers how many were removed.
+    ///
+    /// Where no rotated file is kept, the newest one's number is, by an empty file: the numbers of the next writer go on from
+    /// there, and a reader that is still at an old file knows what comes behind it.
     @discardableResult
     public func expire(keeping: Int) throws(SyscallError) -> Int {
         let numbers = try rotated()
         let surplus = max(0, numbers.count - max(0, keeping - 1))
-        for number in numbers.prefix(surplus) { try remove(number) }
+        for number in numbers.prefix(surplus) where number != numbers.last { try remove(number) }
+        if let last = numbers.last, surplus == numbers.count { try empty(last) }
         return surplus
+    }
+
+    /// Puts an empty file in the place of a rotated one; who reads the old one keeps it.
+    private func empty(_ number: UInt64) throws(SyscallError) {
+        if let plain = try openFile(rotatedName(number)), try plain.status().size == 0 { return }
+        let aside = [UInt8(ascii: ".")] + rotatedName(number) + Array(".tmp".utf8)
+        try removeTree(in: directory, aside)
+        _ = try openBeneath(directory, aside, [.write, .create, .exclusive, .noFollow], permissions: 0o640)
+        try renameEntry(directory, aside, directory, rotatedName(number))
+        try removeTree(in: directory, compressedName(number))
     }
 
     private func remove(_ number: UInt64) throws(SyscallError) {

@@ -16,11 +16,14 @@ public struct LogReader {
 
     private let files: LogFiles
     private let query: LogQuery
+    private let format: LogFormat
     private var decoder = JSONFileDecoder()
     private var current: OpenFile?
     private var buffer: [UInt8] = []
     private var consumed = 0
     private var skippingLongLine = false
+    /// The rest of the open file makes no sense.
+    private var isBroken = false
 
     /// True once an entry later than `until` was met: nothing more will come.
     public private(set) var isFinished = false
@@ -44,10 +47,11 @@ public struct LogReader {
     /// container that writes faster than its reader reads would have no end. Without a compressor, compressed files are
     /// passed over.
     public init(
-        path: some KernelPath, query: LogQuery = LogQuery(), from position: LogPosition? = nil, isBounded: Bool = false,
-        compressor: (any LogCompressor)? = nil
+        path: some KernelPath, format: LogFormat = .jsonFile, query: LogQuery = LogQuery(), from position: LogPosition? = nil,
+        isBounded: Bool = false, compressor: (any LogCompressor)? = nil
     ) throws(SyscallError) {
         files = try LogFiles(path: path, compressor: compressor)
+        self.format = format
         self.query = query
         if isBounded, let file = try files.openFile(files.name) {
             let status = try file.status()
@@ -58,7 +62,7 @@ public struct LogReader {
         if let position {
             current = try openFile(at: position)
         } else if let tail = query.tail {
-            let start = try LogTail.start(of: tail, in: files)
+            let start = try LogTail.start(of: tail, in: files, format)
             current = start.map {
                 OpenFile(descriptor: $0.file, inode: $0.inode, offset: $0.offset, compressedNumber: $0.compressedNumber)
             }
@@ -110,7 +114,12 @@ public struct LogReader {
     private mutating func nextEntry() throws(SyscallError) -> LogEntry? {
         while true {
             if let endOffset, let current, current.offset - Int64(buffer.count - consumed) >= endOffset { return nil }
-            if let newline = newline() {
+            if format == .local, let message = message() {
+                consumed = message.upperBound + LocalFormat.lengthSize
+                if let entry = buffer.withUnsafeBytes({ LocalFormat.decode(UnsafeRawBufferPointer(rebasing: $0[message])) }) {
+                    return entry
+                }
+            } else if format == .jsonFile, let newline = newline() {
                 let line = consumed..<newline
                 consumed = newline + 1
                 if skippingLongLine {
@@ -124,6 +133,21 @@ public struct LogReader {
         }
     }
 
+    /// The next whole message of `local`, without its lengths. A file that is broken here is left: nothing says where it would
+    /// go on.
+    private mutating func message() -> Range<Int>? {
+        let length = buffer.withUnsafeBytes { LocalFormat.length($0, at: consumed) }
+        guard let length else { return nil }
+        let start = consumed + LocalFormat.lengthSize
+        guard length <= LocalFormat.longestMessage else {
+            consumed = buffer.count
+            isBroken = true
+            return nil
+        }
+        guard buffer.count - start >= length + LocalFormat.lengthSize else { return nil }
+        return start..<start + length
+    }
+
     private func newline() -> Int? {
         buffer.withUnsafeBytes { bytes in
             guard consumed < bytes.count, let base = bytes.baseAddress,
@@ -135,12 +159,12 @@ public struct LogReader {
 
     /// Reads the next piece of the open file; false at its end.
     private mutating func fill() throws(SyscallError) -> Bool {
-        guard let file = current else { return false }
+        guard let file = current, !isBroken else { return false }
         if consumed > 0 {
             buffer.removeFirst(consumed)
             consumed = 0
         }
-        if buffer.count > Self.longestEntry {
+        if format == .jsonFile, buffer.count > Self.longestEntry {
             buffer = []
             skippingLongLine = true
         }
@@ -176,6 +200,7 @@ public struct LogReader {
         buffer = []
         consumed = 0
         skippingLongLine = false
+        isBroken = false
         current = try openNext(after: number(of: file), newest: newest)
         try findEnd()
         return true

@@ -18,7 +18,7 @@ struct LogTail {
 
     /// The start of the last `count` whole lines; the start of the log when it has fewer, nil when it has no file.
     /// A torn last line does not count.
-    static func start(of count: Int, in files: LogFiles) throws(SyscallError) -> LogTail? {
+    static func start(of count: Int, in files: LogFiles, _ format: LogFormat) throws(SyscallError) -> LogTail? {
         var found: LogTail?
         var left = max(count, 0)
         // Newest first, and the current file before the list is read, so that a rotation in between hides nothing; it
@@ -27,13 +27,13 @@ struct LogTail {
         if let current = try files.openFile(files.name) {
             let status = try current.status()
             seen.insert(status.inode)
-            let (offset, lines) = try start(of: left, in: current, size: status.size)
+            let (offset, lines) = try start(of: left, in: current, size: status.size, format)
             found = LogTail(file: current, inode: status.inode, offset: offset, compressedNumber: nil)
             left -= lines
         }
         for number in try files.rotated().reversed() where found == nil || left > 0 {
             guard let file = try files.openRotated(number), seen.insert(file.status.inode).inserted else { continue }
-            let (offset, lines) = try start(of: left, in: file.descriptor, size: file.descriptor.status().size)
+            let (offset, lines) = try start(of: left, in: file.descriptor, size: file.descriptor.status().size, format)
             found = LogTail(
                 file: file.descriptor, inode: file.status.inode, offset: offset, compressedNumber: file.isCompressed ? number : nil)
             left -= lines
@@ -42,7 +42,10 @@ struct LogTail {
     }
 
     /// The start of the last `count` lines of one file and how many there were (at most `count`).
-    private static func start(of count: Int, in file: Descriptor, size: Int64) throws(SyscallError) -> (offset: Int64, lines: Int) {
+    private static func start(
+        of count: Int, in file: Descriptor, size: Int64, _ format: LogFormat
+    ) throws(SyscallError) -> (offset: Int64, lines: Int) {
+        if format == .local { return try startOfMessages(count, in: file, size: size) }
         var lines = 0
         var end = size
         // The newline that ends the last line is met first, so the one in front of the wanted lines is number count + 1.
@@ -55,6 +58,25 @@ struct LogTail {
             end = start
         }
         return (0, lines)
+    }
+
+    /// Goes backward from message to message by the lengths behind them.
+    private static func startOfMessages(
+        _ count: Int, in file: Descriptor, size: Int64
+    ) throws(SyscallError) -> (offset: Int64, lines: Int) {
+        let wide = Int64(LocalFormat.lengthSize)
+        var (position, lines) = (size, 0)
+        while lines < count, position >= 2 * wide {
+            var bytes = [UInt8](repeating: 0, count: LocalFormat.lengthSize)
+            let read = try bytes.withUnsafeMutableBufferPointer { buffer throws(SyscallError) in
+                try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: position - wide)
+            }
+            let length = bytes.withUnsafeBytes { LocalFormat.length($0, at: 0) } ?? 0
+            guard read == bytes.count, length <= LocalFormat.longestMessage, position >= Int64(length) + 2 * wide else { break }
+            position -= Int64(length) + 2 * wide
+            lines += 1
+        }
+        return (position, lines)
     }
 
     /// Goes backward over a block; the index of the newline in front of the wanted lines when it is in this block.

@@ -53,6 +53,9 @@ final class Container {
     var isOutOfTime = false
     /// Set with the record: whether the kernel killed in here for want of memory.
     private(set) var wasOutOfMemory = false
+    /// Read when the kernel has killed, before the group goes.
+    private(set) var memoryPeak: UInt64 = 0
+    private(set) var memoryLimit: UInt64 = 0
 
     init(_ request: CreateRequest, _ initProcess: TaskProcess, start: Descriptor?, cgroupPath: String) throws(SyscallError) {
         (exitPath, runtime, self.cgroupPath) = (request.exitPath, RuntimeChoice(request), cgroupPath)
@@ -91,7 +94,12 @@ final class Container {
     func stopWatchingMemory() -> Bool {
         oomReports?.cancel()
         oomReports = nil
-        return learnKills()
+        let isNews = learnKills()
+        // Numbers for people: without them the exit is as true.
+        if wasOutOfMemory, let memory = try? cgroups?.stats().memory.usage {
+            (memoryPeak, memoryLimit) = (memory.maximum, memory.limit)
+        }
+        return isNews
     }
 
     /// What the maker needs for later work on this container.

@@ -40,12 +40,17 @@ final class ProcessStreams {
     private var sources: [Source] = []
     private var clients: [AttachedClient] = []
     private var log: LogAppender?
+    /// The log, where output is not to wait for it.
+    private var queue: QueuedLog?
     private var isPaused = false
     private var isDraining = false
 
     /// Takes the ends over.
-    init(_ ends: StandardStreams, log: LogAppender?, closesInputWithClient: Bool, loop: EventLoop, actions: Actions) throws(SyscallError) {
-        (self.loop, self.actions, self.log) = (loop, actions, log)
+    init(
+        _ ends: StandardStreams, log: LogAppender?, queue: QueuedLog? = nil, closesInputWithClient: Bool, loop: EventLoop, actions: Actions
+    ) throws(SyscallError) {
+        (self.loop, self.actions, self.log, self.queue) = (loop, actions, log, queue)
+        queue?.onRotation = actions.logRotated
         self.closesInputWithClient = closesInputWithClient
         terminal = ends.terminal
         if let stdin = ends.stdin { input = try ProcessInput(stdin, in: loop) }
@@ -64,8 +69,11 @@ final class ProcessStreams {
         sources.append(source)
     }
 
-    /// Whether every output has reached its end.
-    var isOutputEnded: Bool { sources.isEmpty }
+    /// How long the end of the output waits for a log that is behind.
+    private static let logTime = Duration.seconds(1)
+
+    /// Whether every output has reached its end, and its log's queue too.
+    var isOutputEnded: Bool { sources.isEmpty && queue == nil }
 
     /// Whether somebody has not taken everything yet.
     var hasClients: Bool { !clients.isEmpty }
@@ -147,6 +155,7 @@ final class ProcessStreams {
         let rotations = log?.rotations
         log?.write(stream, bytes)
         if log?.rotations != rotations { actions.logRotated() }
+        queue?.write(stream, bytes)
         for client in clients { client.deliver(stream, bytes) }
         if !isPaused, !isDraining, clients.contains(where: { $0.backlog > Self.longestBacklog }) {
             isPaused = true
@@ -169,6 +178,7 @@ final class ProcessStreams {
         if source.watch?.descriptor !== terminal { source.watch?.descriptor.close() }
         source.watch = nil
         log?.finish(source.stream)
+        queue?.finish(source.stream)
         sources.removeAll { $0 === source }
         if sources.isEmpty { finish() }
     }
@@ -176,6 +186,15 @@ final class ProcessStreams {
     private func finish() {
         log = nil
         input?.close()
+        guard let queue else { return actions.outputEnded() }
+        queue.end { [weak self] in self?.logEnded() }
+        loop.after(Self.logTime) { [weak self] in self?.logEnded() }
+    }
+
+    private func logEnded() {
+        guard let ended = queue else { return }
+        queue = nil
+        if ended.lostBytes > 0 { report("\(ended.lostBytes) bytes of output were not logged: the log was too slow for them") }
         actions.outputEnded()
     }
 

@@ -18,14 +18,14 @@ extension Shim {
             return connection.refuse(id, "request", EINVAL, "the create request is not for this container, or lacks connections")
         }
         do throws(ShimFailure) {
-            let log = try openLog(request.log)
+            let (log, queue) = try openLog(request.log)
             let (ours, theirs) = try Self.makeStreams(terminal: request.terminal, stdin: request.openStdin, output: true)
             try help("maker", keeping: theirs.all) { () throws(ShimFailure) in
                 try RuntimeChoice(request).runtime.create(request, theirs)
             } completion: { [unowned self] outcome in
                 do throws(ShimFailure) {
                     let made = try MadeProcess(outcome.get())
-                    let container = try begin(request, made, ours, log, clients)
+                    let container = try begin(request, made, ours, log, queue, clients)
                     phase = .live(container)
                     connection.reply(.pid(made.processID), to: id)
                     if let exit = claimEnd(of: made.processID) {
@@ -44,10 +44,19 @@ extension Shim {
         }
     }
 
-    private func openLog(_ target: LogTarget) throws(ShimFailure) -> LogAppender? {
-        guard target.driver == .jsonFile else { return nil }
+    /// What output is written to: at once, or behind a queue.
+    private func openLog(_ target: LogTarget) throws(ShimFailure) -> (LogAppender?, QueuedLog?) {
+        let format: LogFormat
+        switch target.driver {
+        case .none: return (nil, nil)
+        case .jsonFile: format = .jsonFile
+        case .local: format = .local
+        }
         do throws(SyscallError) {
-            return try LogAppender(path: target.path, maxSize: target.maxSize)
+            if target.bufferSize > 0 {
+                return (nil, try QueuedLog(target, format, limit: Int(clamping: target.bufferSize), in: loop))
+            }
+            return (try LogAppender(path: target.path, maxSize: target.maxSize, format: format, attributes: target.attributes), nil)
         } catch {
             throw ShimFailure(step: "log", error)
         }
@@ -63,7 +72,8 @@ extension Shim {
     }
 
     private func begin(
-        _ request: CreateRequest, _ made: MadeProcess, _ ours: StandardStreams, _ log: LogAppender?, _ clients: [Descriptor]
+        _ request: CreateRequest, _ made: MadeProcess, _ ours: StandardStreams, _ log: LogAppender?,
+        _ queue: QueuedLog?, _ clients: [Descriptor]
     ) throws(ShimFailure) -> Container {
         guard made.start != nil || !request.runtime.isEmpty else {
             throw ShimFailure(step: "maker", errno: EPROTO, text: "the maker's report has no connection to start by")
@@ -74,7 +84,7 @@ extension Shim {
             try container.watchMemory(in: loop) { [unowned self] in tell(.outOfMemory) }
             process.streams = try makeStreams(
                 ours, made.terminal, stdin: request.openStdin, size: WindowSize(rows: request.rows, columns: request.columns),
-                log: log, closesInputWithClient: request.stdinOnce, of: process)
+                log: log, queue: queue, closesInputWithClient: request.stdinOnce, of: process)
             for (attach, client) in zip(request.attaches, clients) { try process.streams?.attach(attach, client) }
             return container
         } catch {
@@ -87,7 +97,7 @@ extension Shim {
     /// The shim's side of a new process's streams.
     func makeStreams(
         _ ours: StandardStreams, _ terminal: Descriptor?, stdin: Bool, size: WindowSize, log: LogAppender?,
-        closesInputWithClient: Bool, of process: TaskProcess
+        queue: QueuedLog? = nil, closesInputWithClient: Bool, of process: TaskProcess
     ) throws(SyscallError) -> ProcessStreams {
         var ends = ours
         if let terminal {
@@ -97,7 +107,7 @@ extension Shim {
         }
         let name = process.id
         return try ProcessStreams(
-            ends, log: log, closesInputWithClient: closesInputWithClient, loop: loop,
+            ends, log: log, queue: queue, closesInputWithClient: closesInputWithClient, loop: loop,
             actions: ProcessStreams.Actions(
                 clientClosed: { [unowned self] token in
                     tell(.attachClosed(process: name, token: token))

@@ -126,7 +126,8 @@ extension Shim {
         }
         let process = container.initProcess
         let state = state
-        let record = process.makeRecord(oomKilled: container.wasOutOfMemory)
+        var record = process.makeRecord(oomKilled: container.wasOutOfMemory)
+        (record.memoryPeak, record.memoryLimit) = (container.memoryPeak, container.memoryLimit)
         // A daemon that says when it has written the exit down spares the wait for the disk; `makeExitSafe` sees to the rest.
         let waits = !connections.contains(where: \.acknowledges)
         // From here on the container is no longer live, so that the end of its output starts nothing anew.

@@ -76,6 +76,8 @@ public struct LogTarget: Sendable, Equatable {
         case none = 0
         /// Docker's json-file.
         case jsonFile = 1
+        /// Docker's local.
+        case local = 2
     }
 
     public var driver = Driver.none
@@ -85,6 +87,10 @@ public struct LogTarget: Sendable, Equatable {
     public var maxSize: UInt64 = 0
     /// How many files to keep, the current one included. Only told: the shim rotates, wharfd expires.
     public var maxFiles: UInt32 = 0
+    /// A JSON object that stands in each line (json-file); empty for none.
+    public var attributes: [UInt8] = []
+    /// Bytes that may wait for the log before output is dropped; 0: output waits for its log.
+    public var bufferSize: UInt64 = 0
 
     public init() {}
 
@@ -166,6 +172,8 @@ extension LogTarget: WireMessage {
         case 2: path = try field.text()
         case 3: maxSize = try field.unsigned()
         case 4: maxFiles = try field.unsigned()
+        case 5: attributes = Array(field.bytes)
+        case 6: bufferSize = try field.unsigned()
         default: break
         }
     }
@@ -175,5 +183,7 @@ extension LogTarget: WireMessage {
         fields.text(2, path)
         fields.unsigned(3, maxSize)
         fields.unsigned(4, maxFiles)
+        fields.bytes(5, attributes)
+        fields.unsigned(6, bufferSize)
     }
 }

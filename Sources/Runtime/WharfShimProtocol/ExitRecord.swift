@@ -21,6 +21,9 @@ public struct ExitRecord: Sendable, Equatable {
     public var oomKilled: Bool
     /// Why it ended where that was not its own doing; empty otherwise.
     public var error: String
+    /// Bytes, only where `oomKilled`: the most memory that the container used, and what it was allowed; 0 is not known.
+    public var memoryPeak: UInt64 = 0
+    public var memoryLimit: UInt64 = 0
 
     public init(exitCode: Int32 = 0, signal: Int32 = 0, exitedAt: Timestamp = .zero, oomKilled: Bool = false, error: String = "") {
         self.exitCode = exitCode
@@ -40,7 +43,7 @@ public struct ExitRecord: Sendable, Equatable {
 }
 
 extension ExitRecord: JSONWritable, Decodable {
-    private enum Key: String, CodingKey { case exitCode, signal, exitedAt, oomKilled, error }
+    private enum Key: String, CodingKey { case exitCode, signal, exitedAt, oomKilled, error, memoryPeak, memoryLimit }
 
     public func write(to json: inout JSONWriter) {
         json.object { record in
@@ -50,6 +53,8 @@ extension ExitRecord: JSONWritable, Decodable {
             record.field("exitedAt", exitedAt)
             record.field("oomKilled", oomKilled)
             record.field("error", error)
+            if memoryPeak > 0 { record.field("memoryPeak", memoryPeak) }
+            if memoryLimit > 0 { record.field("memoryLimit", memoryLimit) }
         }
     }
 
@@ -59,6 +64,8 @@ extension ExitRecord: JSONWritable, Decodable {
             exitCode: try record.decode(Int32.self, forKey: .exitCode), signal: try record.decode(Int32.self, forKey: .signal),
             exitedAt: try record.decode(Timestamp.self, forKey: .exitedAt), oomKilled: try record.decode(Bool.self, forKey: .oomKilled),
             error: try record.decode(String.self, forKey: .error))
+        memoryPeak = try record.decodeIfPresent(UInt64.self, forKey: .memoryPeak) ?? 0
+        memoryLimit = try record.decodeIfPresent(UInt64.self, forKey: .memoryLimit) ?? 0
     }
 
     /// The file's bytes.
@@ -80,6 +87,8 @@ extension ExitRecord: WireMessage {
         case 3: exitedAt = Timestamp(unixNanoseconds: try field.signed())
         case 4: oomKilled = field.flag
         case 5: error = try field.text()
+        case 6: memoryPeak = try field.unsigned()
+        case 7: memoryLimit = try field.unsigned()
         default: break
         }
     }
@@ -90,5 +99,7 @@ extension ExitRecord: WireMessage {
         if exitedAt != .zero { fields.signed(3, exitedAt.unixNanoseconds) }
         fields.flag(4, oomKilled)
         fields.text(5, error)
+        fields.unsigned(6, memoryPeak)
+        fields.unsigned(7, memoryLimit)
     }
 }

@@ -78,6 +78,7 @@ enum CommandTable {
         .verb("unpause", unpauseSummary) { ContainerUnpause.command },
         .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
+        .verb("why", "Say why one or more containers ended") { ContainerWhy.command },
     ]
 
     private static let copySummary = "Copy files/folders between a container and the local filesystem"
@@ -122,6 +123,7 @@ enum CommandTable {
         .verb("unpause", unpauseSummary) { ContainerUnpause.command },
         .verb("update", updateSummary) { ContainerUpdate.command },
         .verb("wait", waitSummary) { ContainerWait.command },
+        .verb("why", "Say why one or more containers ended") { ContainerWhy.command },
     ]
 
     private static let image: [CommandEntry] = [

@@ -22,6 +22,9 @@ public struct EventMessage: Sendable, Equatable, Decodable, JSONWritable {
     /// Seconds since 1970.
     public var time: Int64 = 0
     public var timeNano: Int64 = 0
+    /// Wharf's own: where a reader goes on from later (`GET /events?cursor=`), also behind a restart of the daemon. Only for
+    /// those who ask by one.
+    public var cursor: Int64?
 
     /// All fields at their zero values.
     public init() {}
@@ -36,6 +39,7 @@ public struct EventMessage: Sendable, Equatable, Decodable, JSONWritable {
         case scope
         case time
         case timeNano
+        case cursor
     }
 
     /// Docker's keys in the daemon's own order.
@@ -50,6 +54,7 @@ public struct EventMessage: Sendable, Equatable, Decodable, JSONWritable {
             o.nonEmpty("scope", scope)
             o.nonEmpty("time", time)
             o.nonEmpty("timeNano", timeNano)
+            o.optional("cursor", cursor)
         }
     }
 }

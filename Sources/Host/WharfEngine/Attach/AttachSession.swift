@@ -58,10 +58,11 @@ public struct AttachSession: Sendable {
 extension Containers {
     /// Allows an attach.
     ///
-    /// - Throws: `notFound`, `conflict` when paused, `invalidArgument` for the detach keys.
+    /// - Throws: `notFound`, `conflict` when paused or between two runs, `invalidArgument` for the detach keys.
     public func attach(_ reference: String, options: ContainerAttachOptions) async throws -> AttachSession {
         let keys = try DetachKeys.parse(options.detachKeys)
         let record = try table.resolve(reference)
+        if record.state.isRestarting { throw Self.restarting(record.id) }
         guard !record.state.isPaused else {
             throw WharfError(.conflict, "container \(reference) is paused, unpause the container before attach")
         }

@@ -92,6 +92,15 @@ extension ContainerConfig {
     static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }
 
+extension LogConfig {
+    /// Puts the daemon's driver and options below what was asked for; its options only count for its driver.
+    mutating func fillDefaults(_ daemon: LogConfig) {
+        if type.isEmpty { type = daemon.type }
+        let own = config ?? [:]
+        config = type.utf8.elementsEqual(daemon.type.utf8) ? (daemon.config ?? [:]).merging(own) { $1 } : own
+    }
+}
+
 extension HostConfig {
     /// 64 MiB.
     static let defaultSharedMemory: Int64 = 67_108_864
@@ -111,8 +120,6 @@ extension HostConfig {
         // On v2 for privileged containers too.
         if cgroupnsMode.isEmpty { cgroupnsMode = host.cgroups.isUnified ? "private" : "host" }
         if resources.oomKillDisable == nil { resources.oomKillDisable = false }
-        if logConfig.type.isEmpty { logConfig.type = "json-file" }
-        if logConfig.config == nil { logConfig.config = [:] }
         if (securityOpt ?? []).contains("systempaths=unconfined") {
             if maskedPaths == nil { maskedPaths = [] }
             if readonlyPaths == nil { readonlyPaths = [] }

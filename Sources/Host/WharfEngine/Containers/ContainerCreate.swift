@@ -80,6 +80,7 @@ extension Containers {
         var hostConfig = request.hostConfig ?? HostConfig()
         if hostConfig.runtime.isEmpty { hostConfig.runtime = runtimes.defaultName }
         _ = try runtimes.runtime(named: hostConfig.runtime)
+        hostConfig.logConfig.fillDefaults(logDefaults)
         var validation = ContainerValidation(host: host)
         try validation.check(&config, &hostConfig)
         guard (config.volumes ?? [:]).isEmpty else {

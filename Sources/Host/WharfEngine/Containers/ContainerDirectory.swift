@@ -5,7 +5,8 @@
 //
 //     <root>/containers/<id>/       0710
 //         hostname hosts resolv.conf      mounted into the container
-//         <id>-json.log …                 written by the shim
+//         <id>-json.log …                 written by the shim (json-file)
+//         local-logs/container.log …      written by the shim (local)
 //         exit                            the last run's exit record, written by the shim
 //         record                          a copy of the row from the last start, for a lost database
 
@@ -28,6 +29,7 @@ struct ContainerDirectory: Sendable {
     func hosts(_ id: String) -> HostPath { path(id) / "hosts" }
     func resolvConf(_ id: String) -> HostPath { path(id) / "resolv.conf" }
     func log(_ id: String) -> HostPath { path(id) / "\(id)-json.log" }
+    func localLog(_ id: String) -> HostPath { path(id) / "local-logs" / "container.log" }
     func exit(_ id: String) -> HostPath { path(id) / "exit" }
 
     /// Keeps a copy of the row. Not durable: it serves a database that was lost, not a machine that was.

@@ -47,6 +47,9 @@ extension Containers {
 
     /// The end of a run: state, row and event, then the shim is let go, then the waiters.
     func exited(_ id: String, _ report: ContainerExitReport) async {
+        var report = report
+        report.ran = runs.startedAt(id).map { clock.now() - $0 }
+        endHealth(id)
         await apply(id, .exited(report))
     }
 
@@ -86,5 +89,7 @@ extension Containers {
 extension ContainerExitReport {
     init(_ record: ExitRecord) {
         self.init(exitCode: record.exitCode, exitedAt: record.exitedAt, wasOOMKilled: record.oomKilled, error: record.error)
+        signal = record.signal
+        (memoryPeak, memoryLimit) = (record.memoryPeak, record.memoryLimit)
     }
 }

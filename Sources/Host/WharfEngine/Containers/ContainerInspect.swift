@@ -20,6 +20,7 @@ extension Containers {
         inspect.path = record.path
         inspect.arguments = record.arguments
         inspect.state = ContainerState(record.state)
+        inspect.state.health = record.health
         inspect.image = record.imageID
         let hasRun = !record.state.hasNeverRun
         inspect.resolvConfPath = hasRun ? directory.resolvConf(record.id).description : ""
@@ -58,7 +59,8 @@ extension ContainerState {
     init(_ state: ContainerRunState) {
         self.init()
         status = state.status
-        running = state.isRunning
+        running = state.isActive
+        restarting = state.isRestarting
         paused = state.isPaused
         exitCode = Int(state.exitCode)
         error = state.error
@@ -69,7 +71,7 @@ extension ContainerState {
         case .running(let running):
             pid = Int(running.pid)
             oomKilled = running.sawOOM
-        case .exited(let exited): oomKilled = exited.wasOOMKilled
+        case .exited(let exited), .restarting(let exited): oomKilled = exited.wasOOMKilled
         case .dead: dead = true
         }
     }

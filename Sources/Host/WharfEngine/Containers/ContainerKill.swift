@@ -7,6 +7,7 @@ import Glibc
 import Logging
 import WharfDockerAPI
 import WharfError
+import WharfJSON
 
 extension Containers {
     /// Sends a signal; SIGKILL, the default, also waits for the end.
@@ -14,13 +15,16 @@ extension Containers {
     /// - Throws: `conflict` when it does not run, `invalidArgument` for the signal.
     public func kill(_ reference: String, signal text: String = "") async throws {
         let signal = text.isEmpty ? SIGKILL : try SignalName.parse(text)
-        let record = await startedOrNot(try table.resolve(reference))
+        let found = try table.resolve(reference)
+        // There is no process to signal; Docker takes this as the wish that there be none.
+        if await cancelRestart(found.id) { return }
+        let record = await startedOrNot(found)
         do {
             guard record.state.isRunning else { throw Self.notRunning(record.id) }
             if signal == SIGKILL {
-                try await Task { [self] in try await killAndWait(record.id) }.value
+                try await Task { [self] in try await killAndWait(record.id, by: .kill) }.value
             } else {
-                try await sendSignal(signal, to: record)
+                try await sendSignal(signal, to: record, by: .kill)
             }
         } catch let error as WharfError {
             throw WharfError(error.code, "cannot kill container: \(reference): \(error.message)", cause: error, errno: error.errno)
@@ -36,13 +40,18 @@ extension Containers {
 
     static func notRunning(_ id: String) -> WharfError { WharfError(.conflict, "container \(id) is not running") }
 
+    /// Docker's answer where a process is needed and the restart policy waits.
+    static func restarting(_ id: String) -> WharfError {
+        WharfError(.conflict, "Container \(id) is restarting, wait until the container is running")
+    }
+
     /// SIGKILL, and the exit awaited.
     ///
     /// - Throws: `deadlineExceeded` when the kernel does not let it go.
-    func killAndWait(_ id: String) async throws {
+    func killAndWait(_ id: String, by verb: SentSignal.Verb) async throws {
         guard let record = table.record(id), record.state.isRunning else { return }
         do {
-            try await sendSignal(SIGKILL, to: record)
+            try await sendSignal(SIGKILL, to: record, by: verb)
         } catch let error as WharfError where error.code == .conflict {
             // Gone already; its exit is on the way.
         }
@@ -60,12 +69,18 @@ extension Containers {
 
     /// One signal to init, and its event: in the journal's queue, so that `kill` stands before the `die` that it causes.
     ///
-    /// A paused container is resumed by a signal that should end it, as in Docker.
-    func sendSignal(_ signal: Int32, to record: ContainerRecord) async throws {
+    /// A paused container is resumed by a signal that should end it, as in Docker. So is any signal taken where the container
+    /// names no stop signal of its own: restart policies then leave its exit alone (moby, daemon/kill.go).
+    func sendSignal(_ signal: Int32, to record: ContainerRecord, by verb: SentSignal.Verb) async throws {
         let id = record.id
         guard let task = runs.task(id) else { throw Self.notRunning(id) }
-        let endsIt = signal == SIGKILL || signal == SignalName.stop(record.config.stopSignal)
-        if endsIt { table.update(id) { $0.wasStoppedByHand = true } }
+        let stopSignal = record.config.stopSignal
+        let endsIt = signal == SIGKILL || stopSignal.isEmpty || signal == SignalName.stop(stopSignal)
+        table.update(id) {
+            if endsIt { $0.exitsForGood = true }
+            if verb != .shutdown { $0.wasStoppedByHand = true }
+            $0.lastSignal = SentSignal(signal: signal, verb: verb, time: .now())
+        }
         try await persist(id, durable: false, news: [.container(record, "kill", ["signal": String(signal)])]) {
             do {
                 try await task.signal(signal, process: nil)

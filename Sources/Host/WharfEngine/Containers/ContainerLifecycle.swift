@@ -6,7 +6,8 @@
 // it answers.
 //
 //     created --started--> running --exited/lost--> exited --started--> running …
-//        \                    |paused/resumed|          \
+//        \                    |paused/resumed| \        \
+//         \                                    `--> restarting --started--> running, or --restartCancelled--> exited
 //         `--- removalBegan --+--- (after the exit) -----+--> removing --removed
 //                                                              \--removalFailed--> dead --removalBegan--> removing
 
@@ -27,6 +28,8 @@ enum ContainerEvent: Sendable, Equatable {
     case oom
     case paused
     case resumed
+    /// A person does not want what the restart policy wants.
+    case restartCancelled
     case removalBegan
     case removalFailed(String)
 }
@@ -40,6 +43,13 @@ struct ContainerExitReport: Sendable, Equatable {
     var error: String
     /// The start, where the record missed it because the daemon died in between.
     var startedAt: Timestamp? = nil
+    /// How long it ran, where a monotonic clock saw both ends.
+    var ran: Duration? = nil
+    /// The signal that ended it, 0 where there was none.
+    var signal: Int32 = 0
+    /// Bytes, where it ended for want of memory and its shim could look: the most that it used, and what it was allowed.
+    var memoryPeak: UInt64 = 0
+    var memoryLimit: UInt64 = 0
 }
 
 /// What must follow a change of state, in this order.
@@ -54,6 +64,10 @@ enum ContainerAction: Sendable, Equatable {
     case settleRemoval(error: String)
     /// Give back what the run held: shim, bundle, execs, attaches that wait.
     case releaseRun
+    /// The restart policy starts it again after this time.
+    case restart(after: Duration)
+    /// Write down why it ended.
+    case explain
     /// The user asked for `--rm`.
     case removeContainer
 }
@@ -63,16 +77,27 @@ struct ContainerLifecycle: Sendable, Equatable {
     private(set) var state: ContainerRunState
     /// `--rm`.
     let removesItself: Bool
+    /// What the restart policy knows; an exit moves it on.
+    private(set) var restarts: RestartPlan
+
+    init(state: ContainerRunState, removesItself: Bool, restarts: RestartPlan = RestartPlan()) {
+        self.state = state
+        self.removesItself = removesItself
+        self.restarts = restarts
+    }
 
     /// The start is legal now.
     ///
     /// - Throws: `notModified` when it runs, `conflict` when paused or on its way out.
-    func checkStart() throws(WharfError) {
+    ///
+    /// - Parameter byPolicy: the restart policy asks; for it a container that waits for its restart does not run.
+    func checkStart(byPolicy: Bool = false) throws(WharfError) {
         switch state {
         case .created, .exited: return
+        case .restarting where byPolicy: return
         case .running(let running) where running.isPaused:
             throw WharfError(.conflict, "cannot start a paused container, try unpause instead")
-        case .running: throw WharfError(.notModified, "container is already running")
+        case .running, .restarting: throw WharfError(.notModified, "container is already running")
         case .removing, .dead: throw WharfError(.conflict, "container is marked for removal and cannot be started")
         }
     }
@@ -90,6 +115,9 @@ struct ContainerLifecycle: Sendable, Equatable {
                 ? "container is paused and must be unpaused first"
                 : "container is running: stop the container before removing or force remove"
             throw WharfError(.conflict, reason)
+        case .restarting:
+            if force { return }
+            throw WharfError(.conflict, "container is restarting: stop the container before removing or force remove")
         case .removing: throw WharfError(.conflict, "removal of container \(id) is already in progress")
         }
     }
@@ -117,8 +145,12 @@ struct ContainerLifecycle: Sendable, Equatable {
             return setPaused(true)
         case .resumed:
             return setPaused(false)
+        case .restartCancelled:
+            guard case .restarting(let exited) = state else { return [] }
+            state = .exited(exited)
+            return [.persist(durable: true), .settleExit(code: exited.exitCode)]
         case .removalBegan:
-            guard !state.isRunning else { return [] }
+            guard !state.isActive else { return [] }
             state = .removing(state.lastExit)
             return [.persist(durable: !removesItself)]
         case .removalFailed(let text):
@@ -130,7 +162,7 @@ struct ContainerLifecycle: Sendable, Equatable {
 
     private mutating func started(pid: Int32, at: Timestamp, bootID: String) -> [ContainerAction] {
         switch state {
-        case .created, .exited:
+        case .created, .exited, .restarting:
             state = .running(.init(pid: pid, startedAt: at, bootID: bootID))
             return [.persist(durable: false), .publish(action: "start", attributes: [:])]
         case .running, .removing, .dead:
@@ -147,6 +179,12 @@ struct ContainerLifecycle: Sendable, Equatable {
             exited.exitCode = failure.exitCode
             exited.error = failure.error
             state = .exited(exited)
+        case .restarting(var exited):
+            // The policy gives up, as Docker's does.
+            exited.exitCode = failure.exitCode
+            exited.error = failure.error
+            state = .exited(exited)
+            return [.persist(durable: true), .settleExit(code: failure.exitCode)]
         case .running, .removing, .dead:
             return []
         }
@@ -160,7 +198,7 @@ struct ContainerLifecycle: Sendable, Equatable {
             merged.sawOOM = known.sawOOM
             state = .running(merged)
             return merged == known ? [] : [.persist(durable: false)]
-        case .created, .exited:
+        case .created, .exited, .restarting:
             // The daemon died between the start and the row that tells of it.
             state = .running(running)
             return [.persist(durable: false), .publish(action: "start", attributes: [:])]
@@ -172,17 +210,21 @@ struct ContainerLifecycle: Sendable, Equatable {
     private mutating func exited(_ report: ContainerExitReport) -> [ContainerAction] {
         guard case .running(let running) = state else { return [] }
         let startedAt = report.startedAt ?? running.startedAt
-        state = .exited(
-            .init(
-                exitCode: report.exitCode, startedAt: startedAt, finishedAt: report.exitedAt,
-                wasOOMKilled: report.wasOOMKilled || running.sawOOM && report.exitCode == 137, error: report.error))
+        var exited = ContainerRunState.Exited(
+            exitCode: report.exitCode, startedAt: startedAt, finishedAt: report.exitedAt,
+            wasOOMKilled: report.wasOOMKilled || running.sawOOM && report.exitCode == 137, error: report.error)
+        exited.signal = report.signal
+        (exited.memoryPeak, exited.memoryLimit) = (report.memoryPeak, report.memoryLimit)
         let duration = max(0, report.exitedAt.seconds - startedAt.seconds)
+        let delay = restarts.next(afterExit: report.exitCode, ran: report.ran ?? report.exitedAt.elapsed(since: startedAt))
+        state = delay == nil ? .exited(exited) : .restarting(exited)
         return [
             .persist(durable: !removesItself),
             .publish(action: "die", attributes: ["exitCode": String(report.exitCode), "execDuration": String(duration)]),
             .releaseRun,
             .settleExit(code: report.exitCode),
-        ] + (removesItself ? [.removeContainer] : [])
+            .explain,
+        ] + (delay.map { [.restart(after: $0)] } ?? []) + (removesItself ? [.removeContainer] : [])
     }
 
     private mutating func setPaused(_ paused: Bool) -> [ContainerAction] {

@@ -59,7 +59,8 @@ extension ContainerSummary {
         created = record.created.seconds
         labels = record.config.labels ?? [:]
         state = record.state.status
-        status = record.state.phrase(now: now)
+        status = record.state.phrase(now: now, health: record.healthPhrase)
+        health = record.health.map { HealthSummary(status: $0.status, failingStreak: $0.failingStreak) }
         hostConfig = ContainerSummaryHostConfig(networkMode: record.hostConfig.networkMode, annotations: record.hostConfig.annotations)
         networkSettings = NetworkSettingsSummary(networks: NetworkSettings(record).networks)
         mounts = record.mounts.filter(\.isListed).map(MountPoint.init)

@@ -14,17 +14,15 @@ import WharfLogs
 extension Containers {
     /// Compresses and expires in the background.
     func tidyLog(_ id: String) {
-        guard let record = table.record(id), record.hostConfig.logConfig.type == "json-file",
-            let rotation = try? LogRotation(record.hostConfig.logConfig)
-        else { return }
-        Task { [logKeys, blocking, log, directory] in
+        guard let record = table.record(id), let files = logFiles(record) else { return }
+        Task { [logKeys, blocking, log] in
             do {
                 try await logKeys.withKey(id, deadline: nil) {
                     try await blocking.own {
-                        guard try directory.log(id).parent.exists() else { return }
-                        let files = try LogFiles(path: directory.log(id), compressor: GzipLogCompressor())
-                        try files.expire(keeping: Int(rotation.maxFiles))
-                        if rotation.isCompressed { try files.compressRotated() }
+                        guard try files.path.parent.exists() else { return }
+                        let log = try LogFiles(path: files.path, compressor: GzipLogCompressor())
+                        try log.expire(keeping: Int(files.rotation.maxFiles))
+                        if files.rotation.isCompressed { try log.compressRotated() }
                     }
                 }
             } catch {

@@ -23,7 +23,10 @@ public struct ContainerLogStream: Sendable {
 
     /// Writes the lines in pieces, in the client's pace; with `follow` until the container ends or the caller is cancelled.
     public func run(_ write: @Sendable ([UInt8]) async throws -> Void) async throws {
-        let path = containers.directory.log(record.id)
+        guard let files = containers.logFiles(record) else { return }
+        let path = files.path
+        // A container that has not run yet has no folder for it.
+        guard try await containers.blocking.own({ try path.parent.exists() }) else { return }
         let query = LogQuery(
             stdout: options.stdout, stderr: options.stderr, since: options.since, until: options.until,
             tail: options.tail.flatMap { $0 < 0 ? nil : $0 })
@@ -32,7 +35,7 @@ public struct ContainerLogStream: Sendable {
         // Without `follow` what is there now is all.
         let isBounded = !options.follow
         let cursor = try await containers.blocking.own {
-            LogCursor(try LogReader(path: path, query: query, isBounded: isBounded, compressor: GzipLogCompressor()))
+            LogCursor(try LogReader(path: path, format: files.format, query: query, isBounded: isBounded, compressor: GzipLogCompressor()))
         }
         try await drain(cursor, write)
         guard let changes else { return }
@@ -53,7 +56,7 @@ public struct ContainerLogStream: Sendable {
 
     private func render(_ entry: LogEntry, into bytes: inout [UInt8]) {
         var line = entry.line
-        if options.details { line.insert(UInt8(ascii: " "), at: 0) }
+        if options.details { line = LogAttributes.details(entry.attributes) + [UInt8(ascii: " ")] + line }
         if options.timestamps { line = Array("\(entry.timestamp.rfc3339Fixed) ".utf8) + line }
         if !isTTY { StreamFraming.appendHeader(entry.stream == .stdout ? .stdout : .stderr, count: line.count, to: &bytes) }
         bytes += line
@@ -120,7 +123,7 @@ extension Containers {
         guard options.stdout || options.stderr else {
             throw WharfError(.invalidArgument, "Bad parameters: you must choose at least one stream")
         }
-        guard record.hostConfig.logConfig.type == "json-file" else {
+        guard logFiles(record) != nil else {
             throw WharfError(.notImplemented, "configured logging driver does not support reading")
         }
         return logStream(record, options)

@@ -8,6 +8,7 @@ import WharfBlocking
 import WharfDockerAPI
 import WharfError
 import WharfLinux
+import WharfLogs
 
 /// The three files as texts.
 struct ContainerNetworkFiles: Sendable, Equatable {
@@ -88,6 +89,7 @@ struct ContainerNetworkFiles: Sendable, Equatable {
 extension Containers {
     /// Writes the three files for a start, and the copy of the record beside them.
     func writeFiles(_ record: ContainerRecord) async throws {
+        let log = logFiles(record)
         try await blocking.own { [directory] in
             let files = ContainerNetworkFiles(
                 record, hostHosts: Self.hostFile("/etc/hosts"), hostResolvConf: Self.hostFile("/etc/resolv.conf"))
@@ -96,6 +98,8 @@ extension Containers {
                 try directory.hosts(record.id).writeAtomically(Array(files.hosts.utf8), durable: false)
                 try directory.resolvConf(record.id).writeAtomically(Array(files.resolvConf.utf8), durable: false)
                 try directory.keep(record)
+                // local has a folder of its own.
+                if let log, log.format == .local { try log.path.parent.mkdir(permissions: 0o710) }
             } catch {
                 throw WharfError(nil, "files of container \(record.id)", error)
             }

@@ -12,13 +12,16 @@ extension Containers {
     public func pause(_ reference: String) async throws {
         let id = try table.resolve(reference).id
         try await mutate(id) { [self] in
-            guard let record = table.record(id), record.state.isRunning, let task = runs.task(id) else { throw Self.notRunning(id) }
+            guard let record = table.record(id) else { throw Self.notRunning(id) }
+            if record.state.isRestarting { throw Self.restarting(id) }
+            guard record.state.isRunning, let task = runs.task(id) else { throw Self.notRunning(id) }
             guard !record.state.isPaused else { throw WharfError(.conflict, "container \(id) is already paused") }
             do {
                 try await task.pause()
             } catch let failure as TaskFailure {
                 throw WharfError(.internal, "cannot pause container \(id): \(failure.text)", cause: failure, errno: failure.errno)
             }
+            endHealth(id)
             await apply(id, .paused)
         }
     }
@@ -29,8 +32,8 @@ extension Containers {
     public func unpause(_ reference: String) async throws {
         let id = try table.resolve(reference).id
         try await mutate(id) { [self] in
-            guard let record = table.record(id), record.state.isRunning, let task = runs.task(id) else { throw Self.notRunning(id) }
-            guard record.state.isPaused else { throw WharfError(.conflict, "Container \(id) is not paused") }
+            guard let record = table.record(id), record.state.isActive else { throw Self.notRunning(id) }
+            guard record.state.isPaused, let task = runs.task(id) else { throw WharfError(.conflict, "Container \(id) is not paused") }
             try await resumeTask(id, task)
         }
     }
@@ -42,5 +45,6 @@ extension Containers {
             throw WharfError(.internal, "cannot unpause container \(id): \(failure.text)", cause: failure, errno: failure.errno)
         }
         await apply(id, .resumed)
+        watchHealth(id)
     }
 }

@@ -26,7 +26,7 @@ extension Containers {
 
     private func prune(until: Timestamp?, _ filters: Filters) async throws -> ContainerPruneResponse {
         var response = ContainerPruneResponse()
-        for record in table.all() where !record.state.isRunning {
+        for record in table.all() where !record.state.isActive {
             if let until, record.created > until { continue }
             guard ImageSelection.hasLabels(filters, record.config.labels ?? [:]) else { continue }
             do {

@@ -30,9 +30,18 @@ public struct ContainerRecord: Sendable, Equatable {
     public let arguments: [String]
     public var mounts: [ContainerMount]
     public internal(set) var state: ContainerRunState
+    /// How often the restart policy has acted since a person started it.
     public var restartCount: Int
-    /// A person stopped or killed it: restart policies leave it alone.
+    /// A person stopped or killed it: `unless-stopped` leaves it alone, also over restarts of the daemon.
     public var wasStoppedByHand: Bool
+    /// A person ended this run: no restart policy acts on its exit.
+    var exitsForGood = false
+    /// How long the last restart by the policy waited; the next one waits twice as long.
+    var restartDelay = Duration.zero
+    /// The results of the health probes; nil where nothing is probed.
+    var health: Health?
+    /// Who of us last sent this run a signal.
+    var lastSignal: SentSignal?
 
     init(
         id: String, name: String, created: Timestamp, config: ContainerConfig, hostConfig: HostConfig,
@@ -65,6 +74,7 @@ extension ContainerRecord: MetadataRecord {
 
     private enum CodingKeys: String, CodingKey {
         case id, name, created, config, hostConfig, networking, image, platform, path, arguments, mounts, state, restartCount, stoppedByHand
+        case exitsForGood, restartDelay, health, lastSignal
     }
 
     public func write(to json: inout JSONWriter) {
@@ -83,6 +93,10 @@ extension ContainerRecord: MetadataRecord {
             o.field("state", state)
             o.field("restartCount", restartCount)
             o.field("stoppedByHand", wasStoppedByHand)
+            if exitsForGood { o.field("exitsForGood", true) }
+            if restartDelay > .zero { o.field("restartDelay", restartDelay.wholeNanoseconds) }
+            o.optional("health", health)
+            o.optional("lastSignal", lastSignal)
         }
     }
 
@@ -105,5 +119,10 @@ extension ContainerRecord: MetadataRecord {
             state: try values.decode(ContainerRunState.self, forKey: .state))
         restartCount = try values.decode(Int.self, forKey: .restartCount)
         wasStoppedByHand = try values.decode(Bool.self, forKey: .stoppedByHand)
+        // Since this version; a row of an older one has none of them.
+        exitsForGood = try values.decodeIfPresent(Bool.self, forKey: .exitsForGood) ?? false
+        restartDelay = .nanoseconds(try values.decodeIfPresent(Int64.self, forKey: .restartDelay) ?? 0)
+        health = try values.decodeIfPresent(Health.self, forKey: .health)
+        lastSignal = try values.decodeIfPresent(SentSignal.self, forKey: .lastSignal)
     }
 }

@@ -19,9 +19,10 @@ extension Containers {
         if options.link { throw WharfError(.notImplemented, "links can't be used yet") }
         let id = record.id
         if options.force {
+            await cancelRestart(id)
             runs.cancelStart(id)
             // Before the queue: a stop that waits there for the end gets it now.
-            if record.state.isRunning { try await Task { [self] in try await killAndWait(id) }.value }
+            if record.state.isRunning { try await Task { [self] in try await killAndWait(id, by: .remove) }.value }
         } else {
             try checkRemove(record, force: false)
         }
@@ -44,8 +45,10 @@ extension Containers {
     func removeHeld(_ id: String, options: ContainerRemoveOptions) async throws {
         guard let record = table.record(id) else { throw WharfError(.notFound, "No such container: \(id)") }
         try checkRemove(record, force: options.force)
-        if record.state.isRunning { try await killAndWait(id) }
+        if record.state.isRunning { try await killAndWait(id, by: .remove) }
         await runs.settled(id)
+        // An exit that came first may have been taken by the policy.
+        await cancelRestart(id)
         await apply(id, .removalBegan)
         do {
             try await finishRemoval(id)

@@ -11,13 +11,14 @@ extension Containers {
     public func restart(_ reference: String, options: ContainerStopOptions = ContainerStopOptions()) async throws {
         let id = try table.resolve(reference).id
         if !options.signal.isEmpty { _ = try SignalName.parse(options.signal) }
+        await cancelRestart(id)
         runs.cancelStart(id)
         try await mutate(id) { [self] in
             guard let record = table.record(id) else { throw WharfError(.notFound, "No such container: \(reference)") }
             if record.state.isRunning {
                 runs.keep(id)
                 defer { runs.unkeep(id) }
-                try await stopHeld(id, options: options)
+                try await stopHeld(id, options: options, by: .restart)
             }
             try await startHeld(id)
             if let record = table.record(id) { await publish(id, [.container(record, "restart")]) }

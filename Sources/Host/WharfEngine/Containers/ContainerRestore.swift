@@ -32,6 +32,8 @@ extension Containers {
     ///
     /// - Parameter isDatabaseOld: the database is an older copy: what it does not know is kept.
     public func restore(isDatabaseOld: Bool = false) async throws -> RestoreReport {
+        // Policies act when everything has been found again: see `resume`.
+        restarts.close()
         var report = RestoreReport()
         let (records, execRows) = try await journal.read { transaction in
             (try transaction.list(ContainerRecord.self).map(\.record), try transaction.list(ExecRecord.self).map(\.record))
@@ -39,8 +41,7 @@ extension Containers {
         for record in records { table.insert(record) }
         for exec in execRows where table.record(exec.containerID) != nil { execs.restore(exec) }
         await dropExecs(execRows.filter { table.record($0.containerID) == nil })
-        let lost = Set(
-            try await blocking.own { [journal] in try journal.store.setAsideRows().filter { $0.kind == ContainerRecord.kind }.map(\.id) })
+        let lost = try await setAsideIDs()
         if isDatabaseOld {
             report.recovered = await recoverUnknown(except: lost)
             await removeGhosts()
@@ -88,6 +89,7 @@ extension Containers {
         await adoptExecs(of: id, state)
         // An end that nobody saw comes in as news.
         watch(task)
+        if state.status == .running { watchHealth(id) }
         return true
     }
 
@@ -101,7 +103,7 @@ extension Containers {
         case (.none, _), (.created, _): false
         case (_, .removing), (_, .dead): false
         case (.running, _), (.paused, _): true
-        case (.stopped, .exited(let known)): state.exit?.exitedAt != known.finishedAt
+        case (.stopped, .exited(let known)), (.stopped, .restarting(let known)): state.exit?.exitedAt != known.finishedAt
         case (.stopped, _): true
         }
     }
@@ -116,6 +118,11 @@ extension Containers {
     private func adoptExecs(of id: String, _ state: TaskState) async {
         let alive = Set(state.execs.map(\.id))
         for exec in execs.running(of: id) where !alive.contains(exec) { await execExited(exec, of: id, code: 137) }
+        // A probe of the last daemon: nobody waits for it, and nobody would end it.
+        for exec in state.execs where exec.exit == nil && execs.exec(exec.id) == nil {
+            // ESRCH: it has ended by itself.
+            try? await runs.task(id)?.signal(9, process: exec.id)
+        }
     }
 
     /// Execs die with their container.
@@ -144,7 +151,7 @@ extension Containers {
             return true
         case .created(let failure):
             if failure != nil, record.hostConfig.autoRemove { finishLater(record.id) }
-        case .exited:
+        case .exited, .restarting:
             if record.hostConfig.autoRemove { finishLater(record.id) }
         case .removing:
             finishLater(record.id)

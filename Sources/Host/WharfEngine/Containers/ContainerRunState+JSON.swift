@@ -5,6 +5,7 @@
 //
 //     {"status":"running","pid":71,"startedAt":"…","paused":false,"oom":false,"boot":"…"}
 //     {"status":"exited","exitCode":3,"startedAt":"…","finishedAt":"…","oom":false,"error":""}
+//     {"status":"restarting", and the rest of an exit}
 //     {"status":"created"}  or with "exitCode" and "error" of a start that failed
 //     {"status":"removing"|"dead", "last":{exited}, "error":"…"}
 
@@ -12,7 +13,7 @@ public import WharfJSON
 
 extension ContainerRunState: JSONWritable, Decodable {
     private enum CodingKeys: String, CodingKey {
-        case status, pid, startedAt, finishedAt, paused, oom, boot, exitCode, error, last
+        case status, pid, startedAt, finishedAt, paused, oom, boot, exitCode, error, last, signal, memoryPeak, memoryLimit
     }
 
     public func write(to json: inout JSONWriter) {
@@ -31,6 +32,8 @@ extension ContainerRunState: JSONWritable, Decodable {
                 o.field("boot", running.bootID)
             case .exited(let exited):
                 Self.write(exited, to: &o)
+            case .restarting(let exited):
+                Self.write(exited, as: "restarting", to: &o)
             case .removing(let last):
                 o.field("status", "removing")
                 if let last { o.object("last") { Self.write(last, to: &$0) } }
@@ -42,13 +45,16 @@ extension ContainerRunState: JSONWritable, Decodable {
         }
     }
 
-    private static func write(_ exited: Exited, to o: inout JSONWriter) {
-        o.field("status", "exited")
+    private static func write(_ exited: Exited, as status: String = "exited", to o: inout JSONWriter) {
+        o.field("status", status)
         o.field("exitCode", exited.exitCode)
         o.field("startedAt", exited.startedAt)
         o.field("finishedAt", exited.finishedAt)
         o.field("oom", exited.wasOOMKilled)
         o.field("error", exited.error)
+        if exited.signal != 0 { o.field("signal", exited.signal) }
+        if exited.memoryPeak != 0 { o.field("memoryPeak", exited.memoryPeak) }
+        if exited.memoryLimit != 0 { o.field("memoryLimit", exited.memoryLimit) }
     }
 
     public init(from decoder: any Decoder) throws {
@@ -67,6 +73,8 @@ extension ContainerRunState: JSONWritable, Decodable {
                     bootID: try values.decode(String.self, forKey: .boot)))
         case "exited":
             self = .exited(try Self.exited(values))
+        case "restarting":
+            self = .restarting(try Self.exited(values))
         case "removing":
             self = .removing(try Self.last(values))
         case "dead":
@@ -77,10 +85,14 @@ extension ContainerRunState: JSONWritable, Decodable {
     }
 
     private static func exited(_ values: KeyedDecodingContainer<CodingKeys>) throws -> Exited {
-        Exited(
+        var exited = Exited(
             exitCode: try values.decode(Int32.self, forKey: .exitCode), startedAt: try values.decode(Timestamp.self, forKey: .startedAt),
             finishedAt: try values.decode(Timestamp.self, forKey: .finishedAt), wasOOMKilled: try values.decode(Bool.self, forKey: .oom),
             error: try values.decode(String.self, forKey: .error))
+        exited.signal = try values.decodeIfPresent(Int32.self, forKey: .signal) ?? 0
+        exited.memoryPeak = try values.decodeIfPresent(UInt64.self, forKey: .memoryPeak) ?? 0
+        exited.memoryLimit = try values.decodeIfPresent(UInt64.self, forKey: .memoryLimit) ?? 0
+        return exited
     }
 
     private static func last(_ values: KeyedDecodingContainer<CodingKeys>) throws -> Exited? {

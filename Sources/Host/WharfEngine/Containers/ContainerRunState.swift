@@ -11,6 +11,8 @@ public enum ContainerRunState: Sendable, Equatable {
     /// Never ran. A start that failed leaves its reason here.
     case created(StartFailure?)
     case running(Running)
+    /// Ran, ended, and is to be started again by its restart policy.
+    case restarting(Exited)
     /// Ran, and ended.
     case exited(Exited)
     /// Its removal began; what it was before is kept for those who still look.
@@ -47,6 +49,11 @@ public enum ContainerRunState: Sendable, Equatable {
         public var wasOOMKilled: Bool
         /// Why, where the code alone does not say it: a later start that failed, a shim that died.
         public var error: String
+        /// The signal that ended it; 0 where there was none.
+        public var signal: Int32 = 0
+        /// Bytes, where it was killed for want of memory and its shim could look.
+        public var memoryPeak: UInt64 = 0
+        public var memoryLimit: UInt64 = 0
 
         public init(exitCode: Int32, startedAt: Timestamp, finishedAt: Timestamp, wasOOMKilled: Bool = false, error: String = "") {
             self.exitCode = exitCode
@@ -82,20 +89,33 @@ public enum ContainerRunState: Sendable, Equatable {
         }
     }
 
-    /// Docker's word: created, running, paused, exited, removing, dead.
+    /// Docker's word: created, running, paused, restarting, exited, removing, dead.
     public var status: String {
         switch self {
         case .created: "created"
         case .running(let running): running.isPaused ? "paused" : "running"
+        case .restarting: "restarting"
         case .exited: "exited"
         case .removing: "removing"
         case .dead: "dead"
         }
     }
 
-    /// Paused counts as running, as in Docker.
+    /// There is a process. Paused counts as running, as in Docker.
     public var isRunning: Bool {
         if case .running = self { true } else { false }
+    }
+
+    /// Docker's `Running`: there is a process, or there will be one again without anybody's doing.
+    public var isActive: Bool {
+        switch self {
+        case .running, .restarting: true
+        case .created, .exited, .removing, .dead: false
+        }
+    }
+
+    public var isRestarting: Bool {
+        if case .restarting = self { true } else { false }
     }
 
     public var isPaused: Bool {
@@ -107,7 +127,7 @@ public enum ContainerRunState: Sendable, Equatable {
         switch self {
         case .created(let failure): failure?.exitCode ?? 0
         case .running: 0
-        case .exited(let exited): exited.exitCode
+        case .exited(let exited), .restarting(let exited): exited.exitCode
         case .removing(let last): last?.exitCode ?? 0
         case .dead(let dead): dead.last?.exitCode ?? 0
         }
@@ -118,7 +138,7 @@ public enum ContainerRunState: Sendable, Equatable {
         switch self {
         case .created(let failure): failure?.error ?? ""
         case .running: ""
-        case .exited(let exited): exited.error
+        case .exited(let exited), .restarting(let exited): exited.error
         case .removing(let last): last?.error ?? ""
         case .dead(let dead): dead.error
         }
@@ -128,7 +148,7 @@ public enum ContainerRunState: Sendable, Equatable {
         switch self {
         case .created: .zero
         case .running(let running): running.startedAt
-        case .exited(let exited): exited.startedAt
+        case .exited(let exited), .restarting(let exited): exited.startedAt
         case .removing(let last): last?.startedAt ?? .zero
         case .dead(let dead): dead.last?.startedAt ?? .zero
         }
@@ -137,7 +157,7 @@ public enum ContainerRunState: Sendable, Equatable {
     public var finishedAt: Timestamp {
         switch self {
         case .created, .running: .zero
-        case .exited(let exited): exited.finishedAt
+        case .exited(let exited), .restarting(let exited): exited.finishedAt
         case .removing(let last): last?.finishedAt ?? .zero
         case .dead(let dead): dead.last?.finishedAt ?? .zero
         }
@@ -150,7 +170,7 @@ public enum ContainerRunState: Sendable, Equatable {
         // A start that failed has a code, too, for who waits for the removal.
         case .created(let failure):
             failure.map { Exited(exitCode: $0.exitCode, startedAt: .zero, finishedAt: .zero, error: $0.error) }
-        case .exited(let exited): exited
+        case .exited(let exited), .restarting(let exited): exited
         case .removing(let last): last
         case .dead(let dead): dead.last
         }

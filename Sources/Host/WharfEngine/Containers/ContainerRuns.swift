@@ -11,6 +11,8 @@ final class ContainerRuns: Sendable {
     /// One run of a container.
     struct Run: Sendable {
         let task: any ContainerTask
+        /// When it was started, on the engine's clock; nil for one that an earlier daemon started.
+        var startedAt: Duration?
         /// Ends when the run's exit was dealt with and what it held was given back.
         var watcher: Task<Void, Never>?
     }
@@ -32,7 +34,12 @@ final class ContainerRuns: Sendable {
     /// The task of a container that runs now.
     func task(_ id: String) -> (any ContainerTask)? { tables.withLock { $0.runs[id]?.task } }
 
-    func insert(_ task: any ContainerTask) { tables.withLock { $0.runs[task.containerID] = Run(task: task) } }
+    func insert(_ task: any ContainerTask, at time: Duration? = nil) {
+        tables.withLock { $0.runs[task.containerID] = Run(task: task, startedAt: time) }
+    }
+
+    /// When the present run was started; nil when that is not known.
+    func startedAt(_ id: String) -> Duration? { tables.withLock { $0.runs[id]?.startedAt } }
 
     /// Says who watches; nothing when the run is over already.
     func setWatcher(_ id: String, _ watcher: Task<Void, Never>) { tables.withLock { $0.runs[id]?.watcher = watcher } }

@@ -69,12 +69,12 @@ struct ContainerSelection: Sendable {
     }
 
     private func includes(_ record: ContainerRecord) -> Bool {
-        guard showsStopped || record.state.isRunning else { return false }
+        guard showsStopped || record.state.isActive else { return false }
         guard filters.patternMatch("name", "/" + record.name) || filters.patternMatch("name", record.name) else { return false }
         guard filters.prefixMatch("id", record.id) || filters.patternMatch("id", record.id) else { return false }
         guard filters.labelMatch("label", record.config.labels ?? [:]) else { return false }
         guard filters.exactMatch("status", record.state.status) else { return false }
-        guard filters.exactMatch("health", "none") else { return false }
+        guard filters.exactMatch("health", record.health?.status ?? "none") else { return false }
         if filters.contains("is-task"), filters.exactMatch("is-task", "true") || filters.exactMatch("is-task", "1") { return false }
         if !exitCodes.isEmpty {
             guard case .exited(let exited) = record.state, exitCodes.contains(exited.exitCode) else { return false }

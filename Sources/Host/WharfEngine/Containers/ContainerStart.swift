@@ -23,21 +23,33 @@ extension Containers {
     }
 
     /// The start itself; the caller holds the key.
-    func startHeld(_ id: String) async throws {
-        guard let record = table.record(id) else { throw WharfError(.notFound, "No such container: \(id)") }
-        try ContainerLifecycle(record).checkStart()
+    ///
+    /// - Parameter byPolicy: the restart policy starts it, not a person: what it counts is kept.
+    func startHeld(_ id: String, byPolicy: Bool = false) async throws {
+        guard var record = table.record(id) else { throw WharfError(.notFound, "No such container: \(id)") }
+        try ContainerLifecycle(record).checkStart(byPolicy: byPolicy)
         // A run that just ended may still be giving its shim back.
         await runs.settled(id)
-        let work = Task { [self] in try await makeTask(record) }
+        if !byPolicy { record = table.update(id) { $0.beginAnew() } ?? record }
+        let final = record
+        let work = Task { [self] in try await makeTask(final) }
         runs.began(start: id) { work.cancel() }
         let outcome = await work.result
         defer { runs.ended(start: id) }
         switch outcome {
         case .success(let (task, startedAt)):
+            if byPolicy, table.record(id)?.state.isRestarting != true { return await callOff(task) }
             await started(record, task, at: startedAt)
         case .failure(let error):
             throw await startFailed(record, error)
         }
+    }
+
+    /// A kill came while the restart policy's start was at its last step.
+    private func callOff(_ task: any ContainerTask) async {
+        // ESRCH: it has ended by itself; shutdown sees to the rest.
+        try? await task.signalAll(9)
+        await task.shutdown()
     }
 
     /// The steps up to a process that runs.
@@ -71,11 +83,8 @@ extension Containers {
         request.columns = record.hostConfig.consoleSize.width
         request.openStdin = record.config.openStdin
         request.stdinOnce = record.config.stdinOnce
-        if record.hostConfig.logConfig.type == "json-file" {
-            let rotation = try LogRotation(record.hostConfig.logConfig)
-            request.log = LogTarget(
-                jsonFile: directory.log(record.id).description, maxSize: rotation.maxSize, maxFiles: rotation.maxFiles)
-        }
+        request.log = try LogDrivers.driver(record.hostConfig.logConfig.type).target(record, directory)
+        if request.log.driver != .none { request.log.bufferSize = try LogMode(record.hostConfig.logConfig).bufferSize ?? 0 }
         request.runtime = try runtimes.runtime(named: record.hostConfig.runtime)
         request.attaches = attaches.takeAll(record.id)
         return request
@@ -83,10 +92,11 @@ extension Containers {
 
     /// The process runs: state, row, event, and only then its news, so that `die` never comes before `start`.
     private func started(_ record: ContainerRecord, _ task: any ContainerTask, at startedAt: Timestamp) async {
-        runs.insert(task)
-        table.update(record.id) { $0.wasStoppedByHand = false }
+        runs.insert(task, at: clock.now())
+        openHealth(record.id, record.config)
         await apply(record.id, .started(pid: task.pid, at: startedAt, bootID: host.bootID))
         watch(task)
+        watchHealth(record.id)
         // Who attached between the create message and the change of state.
         for attach in attaches.takeAll(record.id) { await hand(attach, to: task) }
     }
@@ -117,6 +127,16 @@ extension Containers {
 
 extension ContainerLifecycle {
     init(_ record: ContainerRecord) {
-        self.init(state: record.state, removesItself: record.hostConfig.autoRemove)
+        self.init(state: record.state, removesItself: record.hostConfig.autoRemove, restarts: RestartPlan(record))
+    }
+}
+
+extension ContainerRecord {
+    /// A person starts it: what policies counted and who ended it before does not matter any more.
+    mutating func beginAnew() {
+        restartCount = 0
+        restartDelay = .zero
+        exitsForGood = false
+        wasStoppedByHand = false
     }
 }

@@ -7,12 +7,17 @@ import WharfJSON
 
 extension ContainerRunState {
     /// The state for people.
-    func phrase(now: Timestamp) -> String {
+    ///
+    /// - Parameter health: `healthy`, `unhealthy`, `health: starting`; empty for a container without probes.
+    func phrase(now: Timestamp, health: String = "") -> String {
         switch self {
         case .created: return "Created"
         case .running(let running):
             let age = Self.age(now.elapsed(since: running.startedAt))
-            return running.isPaused ? "Up \(age) (Paused)" : "Up \(age)"
+            if running.isPaused { return "Up \(age) (Paused)" }
+            return health.isEmpty ? "Up \(age)" : "Up \(age) (\(health))"
+        case .restarting(let exited):
+            return "Restarting (\(exited.exitCode)) \(Self.age(now.elapsed(since: exited.finishedAt))) ago"
         case .exited(let exited):
             return "Exited (\(exited.exitCode)) \(Self.age(now.elapsed(since: exited.finishedAt))) ago"
         case .removing: return "Removal In Progress"

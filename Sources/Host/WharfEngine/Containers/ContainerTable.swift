@@ -39,6 +39,9 @@ final class ContainerTable: Sendable {
     /// - Returns: the value now; it does not change afterwards.
     func record(_ id: String) -> ContainerRecord? { tables.withLock { $0.entries[id]?.record } }
 
+    /// Whether the id is a container's, or of one that is being made.
+    func isKnown(_ id: String) -> Bool { tables.withLock { $0.entries[id] != nil || $0.names.values.contains(id) } }
+
     /// All records, newest first.
     func all() -> [ContainerRecord] {
         tables.withLock { $0.entries.values.map(\.record) }.sorted { ($1.created, $1.id.utf8First) < ($0.created, $0.id.utf8First) }
@@ -120,9 +123,11 @@ final class ContainerTable: Sendable {
     func transition(_ id: String, _ event: ContainerEvent) -> (record: ContainerRecord, actions: [ContainerAction])? {
         tables.withLock { tables in
             guard var entry = tables.entries[id] else { return nil }
-            var lifecycle = ContainerLifecycle(state: entry.record.state, removesItself: entry.record.hostConfig.autoRemove)
+            var lifecycle = ContainerLifecycle(entry.record)
             let actions = lifecycle.handle(event)
             entry.record.state = lifecycle.state
+            entry.record.restartCount = lifecycle.restarts.count
+            entry.record.restartDelay = lifecycle.restarts.delay
             entry.revision += 1
             tables.entries[id] = entry
             return (entry.record, actions)
@@ -177,7 +182,7 @@ final class ContainerTable: Sendable {
         tables.withLock { tables in
             guard let entry = tables.entries[id] else { return nil }
             let shot = OneShot<ContainerWaitResponse>()
-            if condition == .notRunning, !entry.record.state.isRunning {
+            if condition == .notRunning, !entry.record.state.isActive {
                 shot.deliver(.success(.init(exitCode: entry.record.state.exitCode, error: "")))
                 return WaitHandle(shot: shot) {}
             }

@@ -19,7 +19,7 @@ extension Containers {
             switch action {
             case .persist(let isDurable): durable = isDurable
             case .publish(let name, let attributes): news.append(.container(record, name, attributes))
-            case .settleExit, .settleRemoval, .releaseRun, .removeContainer: break
+            case .settleExit, .settleRemoval, .releaseRun, .restart, .explain, .removeContainer: break
             }
         }
         if durable != nil || !news.isEmpty {
@@ -37,6 +37,14 @@ extension Containers {
             case .settleExit(let code): table.settle(record.id, .init(exitCode: code, error: "")) { $0 != .removed }
             case .settleRemoval(let error):
                 table.settle(record.id, .init(exitCode: record.state.exitCode, error: error)) { $0 == .removed }
+            case .restart(let delay): restartLater(record, after: delay)
+            case .explain:
+                // Of what removes itself after success nobody asks; a failure is written down before its log goes.
+                if !record.hostConfig.autoRemove {
+                    Task { await explain(record) }
+                } else if record.state.exitCode != 0 {
+                    await explain(record)
+                }
             case .removeContainer: if !runs.isKept(record.id) { removeLater(record.id) }
             }
         }

@@ -33,7 +33,7 @@ extension Containers {
         guard let old = table.record(id) else { throw WharfError(.notFound, "No such container: \(id)") }
         switch old.state {
         case .removing, .dead: throw WharfError(.conflict, "container is marked for removal and cannot be \"update\"")
-        case .created, .running, .exited: break
+        case .created, .running, .restarting, .exited: break
         }
         var hostConfig = old.hostConfig
         try hostConfig.update(request)

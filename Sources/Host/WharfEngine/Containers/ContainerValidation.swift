@@ -23,7 +23,7 @@ struct ContainerValidation {
         try checkStorage(hostConfig)
         try checkPolicies(hostConfig)
         try checkSecurity(hostConfig)
-        try checkLog(hostConfig.logConfig)
+        try LogDrivers.validate(hostConfig.logConfig)
         try checkResources(&hostConfig.resources)
         guard hostConfig.shmSize >= 0 else { throw invalid("SHM size can not be less than 0") }
         guard (-1000...1000).contains(hostConfig.oomScoreAdj) else {
@@ -108,9 +108,6 @@ struct ContainerValidation {
         if host.autoRemove, !["", "no"].contains(policy.name) {
             throw invalid("can't create 'AutoRemove' container with restart policy")
         }
-        if !["", "no"].contains(policy.name) {
-            warnings.append("Restart policies are kept but not acted on yet: the container stays stopped when it exits.")
-        }
     }
 
     func check(_ policy: RestartPolicy) throws(WharfError) {
@@ -126,22 +123,6 @@ struct ContainerValidation {
         default:
             throw invalid(
                 "invalid restart policy: unknown policy '\(policy.name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
-        }
-    }
-
-    private func checkLog(_ log: LogConfig) throws(WharfError) {
-        let known: Set<String> = [
-            "max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size",
-        ]
-        switch log.type {
-        case "none": break
-        case "", "json-file":
-            for key in (log.config ?? [:]).keys.sorted() where !known.contains(key) {
-                throw invalid("unknown log opt '\(key)' for json-file log driver")
-            }
-            _ = try LogRotation(log)
-        case "local", "journald", "syslog", "fluentd", "gelf": throw notYet("the log driver \"\(log.type)\"")
-        default: throw invalid("logger: no log driver named '\(log.type)' is registered")
         }
     }
 

@@ -5,6 +5,7 @@
 // container stand in one queue (`mutate`); inspect, list, logs, wait, attach and kill never stand in it.
 
 public import Logging
+public import WharfDockerAPI
 public import WharfBlocking
 import WharfError
 public import WharfLinux
@@ -30,6 +31,16 @@ public final class Containers: Sendable {
     let log: Logger
     /// Who works on the files of one container.
     let fileKeys = KeyedLock("files")
+    /// The log driver and options of containers that name none.
+    let logDefaults: LogConfig
+    /// They go on when the daemon ends, as info says.
+    let outliveDaemon: Bool
+    /// What restart policies and health probes go by.
+    let clock: EngineClock
+    /// Restarts that wait.
+    let restarts = RestartSchedule()
+    /// The probes of containers that run.
+    let probes = HealthMonitors()
     /// Order of the mutating verbs of one container.
     private let keys = KeyedLock("container")
     /// Who changes the files of one container's log behind the shim.
@@ -40,9 +51,14 @@ public final class Containers: Sendable {
     ///   - host: what the machine offers, read once at start.
     ///   - runtimes: the OCI runtimes that containers may name.
     ///   - groups: the control groups that statistics are read from.
+    ///   - logDefaults: the log driver and options of containers that name none.
+    ///   - outliveDaemon: containers go on when the daemon ends.
+    ///   - clock: what restart policies and health probes go by.
     public init(
         tasks: any TaskService, images: any ContainerImages, store: MetadataStore, events: Events, blocking: Blocking,
-        root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, groups: ContainerGroups = .none, log: Logger
+        root: HostPath, host: HostFacts, runtimes: RuntimeTable = .standard, groups: ContainerGroups = .none,
+        logDefaults: LogConfig = LogConfig(type: "json-file"), outliveDaemon: Bool = true,
+        clock: EngineClock = .system, log: Logger
     ) throws {
         self.tasks = tasks
         self.images = images
@@ -51,6 +67,9 @@ public final class Containers: Sendable {
         self.runtimes = runtimes
         self.groups = groups
         self.log = log
+        self.clock = clock
+        self.logDefaults = logDefaults
+        self.outliveDaemon = outliveDaemon
         journal = Journal(store: store, events: events, blocking: blocking)
         directory = try ContainerDirectory(root: root)
         reactor = try ShimReactor()
@@ -68,6 +87,9 @@ public final class Containers: Sendable {
             try await keys.withKey(id, deadline: deadline) { try await body() }
         }.value
     }
+
+    /// Whether a mutating verb works on the container now.
+    func isBusy(_ id: String) -> Bool { keys.isHeld(id) }
 
     /// Lets an event happen and carries out what follows.
     ///

@@ -49,7 +49,7 @@ struct LogRotation: Sendable, Equatable {
     ]
 
     /// `10m`, `512k`, `1gb`, `4096`: powers of 1024.
-    private static func bytes(_ text: String) -> UInt64? {
+    static func bytes(_ text: String) -> UInt64? {
         var digits = text.lowercased()[...]
         if digits.hasSuffix("b") { digits = digits.dropLast() }
         if digits.hasSuffix("i") { digits = digits.dropLast() }

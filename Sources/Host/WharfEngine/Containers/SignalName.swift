@@ -27,6 +27,13 @@ enum SignalName {
         do { return try parse(name) } catch { return 15 }
     }
 
+    /// `SIGTERM` for 15.
+    static func name(_ number: Int32) -> String {
+        let aliases: Set<String> = ["IOT", "CLD", "POLL"]
+        if let name = numbers.first(where: { $0.value == number && !aliases.contains($0.key) })?.key { return "SIG\(name)" }
+        return number >= realTimeFirst ? "SIGRTMIN+\(number - realTimeFirst)" : "signal \(number)"
+    }
+
     /// The first and last real-time signal that the C library leaves to programs.
     private static let realTimeFirst: Int32 = 34
     private static let realTimeLast: Int32 = 64

@@ -68,15 +68,22 @@ public final class Events: Sendable {
     /// - Parameters:
     ///   - since: also what happened at and after this time.
     ///   - until: ends there; without it the reader follows until it is cancelled.
+    ///   - cursor: goes on behind this event, whatever `since` says; 0 is before the first. Each event then says its own.
     /// - Throws: `invalidArgument` for filters and times that can't be.
-    public func subscribe(since: Timestamp? = nil, until: Timestamp? = nil, filters: Filters = Filters()) async throws -> EventStream {
+    public func subscribe(
+        since: Timestamp? = nil, until: Timestamp? = nil, filters: Filters = Filters(), cursor: Int64? = nil
+    ) async throws -> EventStream {
         if let since, let until, until < since {
             throw WharfError(.invalidArgument, "`since` time (\(since.seconds)) cannot be after `until` time (\(until.seconds))")
         }
         let filter = EventFilter(filters)
         // Listening begins before the cursor is taken: what falls between wakes the reader.
         let news = listen()
-        return EventStream(events: self, news: news, cursor: try await cursor(since: since), since: since, until: until, filter: filter)
+        var stream = EventStream(
+            events: self, news: news, cursor: 0, since: cursor == nil ? since : nil, until: until, filter: filter,
+            tellsCursor: cursor != nil)
+        if let cursor { stream.cursor = cursor } else { stream.cursor = try await self.cursor(since: since) }
+        return stream
     }
 }
 
@@ -84,10 +91,11 @@ public final class Events: Sendable {
 public struct EventStream: Sendable {
     let events: Events
     let news: AsyncStream<Void>
-    let cursor: Int64
+    var cursor: Int64
     let since: Timestamp?
     let until: Timestamp?
     let filter: EventFilter
+    let tellsCursor: Bool
 
     /// Hands over events in their order until `until`, or until the caller is cancelled.
     public func run(_ write: @Sendable (EventMessage) async throws -> Void) async throws {
@@ -127,7 +135,10 @@ public struct EventStream: Sendable {
                 if let until, row.time > until { continue }
                 // Written by a version that said it in another way.
                 guard let event = try? JSON.decode(EngineEvent.self, from: row.document) else { continue }
-                if filter.matches(event) { try await write(EventMessage(event)) }
+                guard filter.matches(event) else { continue }
+                var message = EventMessage(event)
+                if tellsCursor { message.cursor = row.revision }
+                try await write(message)
             }
             if rows.isEmpty { return }
         }

@@ -29,11 +29,12 @@ extension Containers {
 
     /// Writes the present state of an exec.
     func persist(exec id: String) async {
-        guard let exec = execs.exec(id) else { return }
+        guard let exec = execs.exec(id), !exec.isProbe else { return }
         await write(exec, news: [])
     }
 
     private func write(_ exec: ExecRecord, news: [EngineEvent]) async {
+        if exec.isProbe { return await publish(exec.containerID, news) }
         do {
             try await journal.ordered(exec.containerID) { [journal, execs] in
                 // The newest state, whoever writes first.

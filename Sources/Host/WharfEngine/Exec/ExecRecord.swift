@@ -26,6 +26,8 @@ struct ExecRecord: Sendable, Equatable {
     /// The user, the container's where the request named none.
     let user: String
     let detachKeys: [UInt8]
+    /// A health probe: nobody asks for it later, so it has no row.
+    var isProbe = false
     var state: State = .created
 
     var isRunning: Bool {

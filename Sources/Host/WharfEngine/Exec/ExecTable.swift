@@ -32,6 +32,15 @@ final class ExecTable: Sendable {
         tables.withLock { $0.execs.values.filter { $0.containerID == container && $0.isRunning }.map(\.id) }.sorted()
     }
 
+    /// Drops one that has no row.
+    func forget(_ id: String) {
+        tables.withLock { tables in
+            guard let exec = tables.execs.removeValue(forKey: id) else { return }
+            tables.ended[exec.containerID]?.removeAll { $0 == id }
+            Self.tell(id, &tables)
+        }
+    }
+
     /// Changes the state by a rule that looks at the present one. - Returns: the exec, changed or not; nil when unknown.
     @discardableResult
     func change(_ id: String, _ rule: (ExecRecord.State) -> ExecRecord.State?) -> (exec: ExecRecord, changed: Bool)? {
@@ -109,7 +118,10 @@ final class ExecTable: Sendable {
     func removeAll(of container: String) -> [String] {
         tables.withLock { tables in
             let ids = tables.execs.values.filter { $0.containerID == container }.map(\.id)
-            for id in ids { tables.execs[id] = nil }
+            for id in ids {
+                tables.execs[id] = nil
+                Self.tell(id, &tables)
+            }
             tables.ended[container] = nil
             return ids + (tables.gone.removeValue(forKey: container) ?? [])
         }

@@ -17,10 +17,11 @@ public struct Execs: Sendable {
         return exec
     }
 
-    /// The container, running and not paused.
+    /// The container, running, not paused, and not between two runs.
     ///
     /// - Throws: `conflict` with Docker's texts.
     func runningContainer(_ record: ContainerRecord) throws(WharfError) -> (record: ContainerRecord, task: any ContainerTask) {
+        if record.state.isRestarting { throw Containers.restarting(record.id) }
         guard record.state.isRunning, let task = containers.runs.task(record.id) else { throw Containers.notRunning(record.id) }
         guard !record.state.isPaused else {
             throw WharfError(.conflict, "Container \(record.id) is paused, unpause the container before exec")

@@ -77,7 +77,7 @@ extension Containers {
         switch record.state {
         case .removing: throw WharfError(.conflict, "container \(record.id) is marked for removal and its files can't be reached")
         case .dead: throw WharfError(.conflict, "container \(record.id) is dead and its files can't be reached")
-        case .created, .running, .exited: break
+        case .created, .running, .restarting, .exited: break
         }
     }
 }

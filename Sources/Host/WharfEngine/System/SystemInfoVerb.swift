@@ -23,7 +23,7 @@ extension HostSystem {
         info.images = images.count()
         info.driver = containers.images.driver
         info.driverStatus = [["Backing Filesystem", try await backingFileSystem()], ["Supports d_type", "true"], ["userxattr", "false"]]
-        info.plugins = PluginsInfo(volume: ["local"], network: ["host", "null"], authorization: nil, log: ["json-file", "none"])
+        info.plugins = PluginsInfo(volume: ["local"], network: ["host", "null"], authorization: nil, log: LogDrivers.names)
         info.memoryLimit = host.cgroups.hasMemory
         info.swapLimit = host.cgroups.hasSwap
         info.cpuCfsPeriod = host.cgroups.hasCPU
@@ -35,7 +35,7 @@ extension HostSystem {
         info.ipv4Forwarding = host.forwardsIPv4
         info.fileDescriptors = try await containers.blocking.own { try HostPath("/proc/self/fd").entries().count }
         info.systemTime = .now()
-        info.loggingDriver = "json-file"
+        info.loggingDriver = containers.logDefaults.type
         info.cgroupDriver = "cgroupfs"
         info.cgroupVersion = host.cgroups.isUnified ? "2" : "1"
         info.eventsListeners = events.listenerCount
@@ -54,7 +54,7 @@ extension HostSystem {
         info.runtimes = containers.runtimes.others.mapValues { RuntimeInfo(path: $0.path, runtimeArgs: $0.arguments) }
         info.runtimes[RuntimeTable.builtIn] = RuntimeInfo(path: identity.runtimePath)
         info.defaultRuntime = containers.runtimes.defaultName
-        info.liveRestoreEnabled = true
+        info.liveRestoreEnabled = containers.outliveDaemon
         info.runcCommit = ToolCommit(id: identity.commit)
         info.securityOptions = ["name=seccomp,profile=builtin"] + (host.cgroups.isUnified ? ["name=cgroupns"] : [])
         info.warnings = try await warnings(host)

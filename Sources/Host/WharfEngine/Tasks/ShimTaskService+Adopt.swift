@@ -63,6 +63,22 @@ extension ShimTaskService {
         return client
     }
 
+    public func leftovers() async -> [String] {
+        // A listing that fails now is made again in a minute.
+        (try? await blocking.own { [directories] in try directories.bundledIDs() }) ?? []
+    }
+
+    public func removeLeftovers(of id: String) async {
+        let directories = directories
+        // A shim that is gone does not answer; one that lives is to end.
+        let process = try? await blocking.own { () throws -> PidFD in
+            let socket = try UnixSocket.connect(in: directories.sockets, name: ShimSocketName.name(for: id))
+            return try Self.process(of: socket, UnixSocket.peer(of: socket))
+        }
+        logger.info("removing what a container left", metadata: ["container": "\(id)", "shim": "\(process == nil ? "gone" : "alive")"])
+        await leftovers.remove(id, process: process, grace: .zero)
+    }
+
     private func giveUp(_ id: String, _ process: PidFD?, _ reason: any Error) async -> ShimClient? {
         logger.info("a container's shim is gone, removing what it left", metadata: ["container": "\(id)", "reason": "\(reason)"])
         await leftovers.remove(id, process: process, grace: .zero)

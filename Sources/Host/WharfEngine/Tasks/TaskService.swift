@@ -20,6 +20,13 @@ public protocol TaskService: Sendable {
     /// What died while no daemon was there is cleaned up meanwhile: its processes killed, its cgroup and bundle removed; it
     /// is not in the result, and its exit record, if it had time to write one, is where `exitPath` said.
     func adopt() async -> [any ContainerTask]
+
+    /// The ids of which something lies in the exec-root, running or not.
+    func leftovers() async -> [String]
+
+    /// Makes an end of what a container that does not run has left: a shim, processes, cgroup, bundle. Never throws; what
+    /// can't be removed is in `leftovers` again.
+    func removeLeftovers(of id: String) async
 }
 
 /// The connection to one container's shim. A process is named by its exec id, the container's init by nil.
