@@ -3,6 +3,7 @@
 //
 // What real containers do and take: top, stats, pause, rename, prune, events and update, by both clients.
 
+import Glibc
 import Testing
 import WharfJSON
 import WharfTestKit
@@ -23,13 +24,15 @@ extension Integration {
         @Test("top shows the container's processes and no others", arguments: Client.tested)
         func top(client: Client) async throws {
             let name = try await running("sh", "-c", "sleep 4711 & sleep 4712")
-            try await eventually("both run") { try await daemon.run(client, ["top", name]).expecting().lines.count == 4 }
+            // Whether the shell stays for its last command is the shell's business.
+            try await eventually("both run") {
+                let lines = try await daemon.run(client, ["top", name]).expecting().lines
+                return lines.contains { $0.hasSuffix("sleep 4711") } && lines.contains { $0.hasSuffix("sleep 4712") }
+            }
             let lines = try await daemon.run(client, ["top", name]).expecting().lines
-            #expect(
-                lines[0].hasPrefix("UID ") && lines.contains { $0.hasSuffix("sleep 4711") } && lines.contains { $0.hasSuffix("sleep 4712") }
-            )
+            #expect(lines[0].hasPrefix("UID ") && (3...4).contains(lines.count), "\(lines)")
             let chosen = try await daemon.run(client, ["top", name, "-o", "pid,comm"]).expecting().lines
-            #expect(chosen.count == 4 && chosen[0].hasPrefix("PID"))
+            #expect(chosen.count == lines.count && chosen[0].hasPrefix("PID"), "\(chosen)")
             let bad = try await daemon.run(client, ["top", name, "--nonsense"])
             #expect(bad.exitCode == 1 && bad.err.contains("unknown gnu long option"), "\(bad)")
             try await daemon.docker("stop", "-t", "0", name)
@@ -89,7 +92,12 @@ extension Integration {
             try await daemon.docker("run", "--name", name, "--network", "none", "busybox", "true")
             try await daemon.docker("rm", name)
             let lines = try await daemon.run(
-                client, ["events", "--since", "1", "--until", "0s", "--filter", "container=\(name)", "--format", "{{.Type}} {{.Action}}"]
+                // Docker's client cuts times to seconds.
+                client,
+                [
+                    "events", "--since", "1", "--until", "\(time(nil) + 1)", "--filter", "container=\(name)", "--format",
+                    "{{.Type}} {{.Action}}",
+                ]
             ).expecting().lines
             #expect(lines.first == "container create" && lines.last == "container destroy" && lines.contains("container start"), "\(lines)")
         }

@@ -112,7 +112,7 @@ final class EngineFixture: Sendable {
             }
         }
         do {
-            try await withDeadline(.seconds(20), "event \(action)") {
+            try await withDeadline(.seconds(120), "event \(action)") {
                 try await withTaskCancellationHandler {
                     do { try await watcher.value } catch is Found {}
                 } onCancel: {

@@ -220,7 +220,7 @@ final class FakeTask: ContainerTask {
             state.watchers.append(OneShot())
             return state.watchers.last
         }) {
-            try await withDeadline(.seconds(20), "something happens to the shim of \(self.containerID)") { try await change.value() }
+            try await withDeadline(.seconds(120), "something happens to the shim of \(self.containerID)") { try await change.value() }
         }
     }
 

@@ -72,7 +72,7 @@ final class ManualClock: Clock {
                 state.watchers.append((end, shot))
             }
         }
-        try await withDeadline(.seconds(20), "somebody sleeps for \(rest)") { try await shot.value() }
+        try await withDeadline(.seconds(120), "somebody sleeps for \(rest)") { try await shot.value() }
     }
 
     /// Waits for a sleeper of this length, and wakes it.
