@@ -5,6 +5,7 @@
 
 import Synchronization
 import WharfBlocking
+import WharfJSON
 import WharfTestKit
 
 @testable import WharfEngine
@@ -58,8 +59,7 @@ final class ManualClock: Clock {
         for sleeper in woken { sleeper.shot.deliver(.success(())) }
     }
 
-    /// A restart takes off what has passed on the wall clock since the exit: a little less than was asked for fits as well.
-    private static func fits(_ end: Swift.Duration, _ wanted: Swift.Duration) -> Bool { end <= wanted && end > wanted - .milliseconds(90) }
+    private static func fits(_ end: Swift.Duration, _ wanted: Swift.Duration) -> Bool { end == wanted }
 
     /// Waits until somebody sleeps for `rest` from now on.
     func slept(for rest: Swift.Duration) async throws {
@@ -83,6 +83,10 @@ final class ManualClock: Clock {
 
     /// The engine's form.
     var engine: EngineClock {
-        EngineClock(clock: self) { [self] in now.reading }
+        EngineClock(clock: self, now: { [self] in now.reading }) { moment in
+            // Time by hand stands still between exit and restart, however slow the machine is; what is long ago stays so.
+            let elapsed = Timestamp.now().elapsed(since: moment)
+            return elapsed < .seconds(600) ? .zero : elapsed
+        }
     }
 }

@@ -45,7 +45,7 @@ extension Containers {
 
     /// How long it has run; on the wall clock where an earlier daemon started it.
     private func age(_ record: ContainerRecord) -> Duration {
-        runs.startedAt(record.id).map { clock.now() - $0 } ?? Timestamp.now().elapsed(since: record.state.startedAt)
+        runs.startedAt(record.id).map { clock.now() - $0 } ?? clock.elapsed(record.state.startedAt)
     }
 
     private func take(_ result: HealthcheckResult, age: Duration, _ test: HealthTest, _ id: String) async {

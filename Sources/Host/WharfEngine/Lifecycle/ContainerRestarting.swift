@@ -16,7 +16,7 @@ extension Containers {
     func restartLater(_ record: ContainerRecord, after delay: Duration) {
         let id = record.id
         // One that ended while no daemon was there has waited already. A wall clock that was set can only shorten the wait.
-        let waited = Timestamp.now().elapsed(since: record.state.finishedAt)
+        let waited = clock.elapsed(record.state.finishedAt)
         let rest = waited < .zero ? delay : max(.zero, delay - waited)
         restarts.set(id, after: rest, on: clock) { [self] in
             Task { await restartNow(id) }

@@ -4,19 +4,28 @@
 // The clock of whatever the engine does by itself: back-off of restarts, health probes. Monotonic, and counting while the
 // machine sleeps; wall time is for display. Tests bring one that they move.
 
+import WharfJSON
+
 /// A monotonic reading, and sleep on the same clock.
 public struct EngineClock: Sendable {
     /// The time since some moment that stays the same.
     let now: @Sendable () -> Duration
     /// Alarms and sleeps run on this one.
     let clock: any Clock<Duration>
+    /// How long ago something on record was, by the wall clock: for what happened while no daemon was there.
+    let elapsed: @Sendable (Timestamp) -> Duration
 
     /// - Parameters:
     ///   - clock: what is slept on.
     ///   - now: its reading.
-    public init(clock: any Clock<Duration>, now: @escaping @Sendable () -> Duration) {
+    ///   - elapsed: how long ago a moment was.
+    init(
+        clock: any Clock<Duration>, now: @escaping @Sendable () -> Duration,
+        elapsed: @escaping @Sendable (Timestamp) -> Duration = { Timestamp.now().elapsed(since: $0) }
+    ) {
         self.clock = clock
         self.now = now
+        self.elapsed = elapsed
     }
 
     private static let origin = ContinuousClock.now
